@@ -1,0 +1,265 @@
+/**
+ * The vocabulary of gyre. Read this file first: everything else speaks in these words.
+ * All of it is plain JSON, because the chart's context and the journal are made of it.
+ */
+
+// ---- What the model decides --------------------------------------------------------------------------------------
+
+/** One well-formed answer of the model. A *decision* has an *action*; what the shell runs is a *command*. */
+export type Decision =
+  | { readonly action: 'RUN'; readonly command: string; readonly note: string }
+  /** `sleepMs` is between 0 and 600,000; null means the loop interval. */
+  | { readonly action: 'SLEEP'; readonly sleepMs: number | null; readonly note: string }
+  | { readonly action: 'STOP'; readonly note: string };
+
+/** What the policy says of one command. Every command gets one; a missing rule means deny. */
+export type Verdict =
+  | { readonly kind: 'allow' }
+  | {
+      readonly kind: 'deny';
+      /** The rule's id, such as `denied-program`. */
+      readonly rule: string;
+      /** One sentence for the person. */
+      readonly reason: string;
+      /** For the model: what, why, what to do instead, that it is final. */
+      readonly advice: string;
+      /** The part of the command that the rule fired on, when there is one. */
+      readonly part?: string;
+    };
+
+// ---- What came of it ---------------------------------------------------------------------------------------------
+
+/** Why an iteration counts as a failure. */
+export type FailureCode =
+  | 'malformed-decision'
+  | 'command-denied'
+  | 'timeout'
+  | 'limit'
+  | 'model-error'
+  | 'check-failed'
+  | 'interrupted';
+
+/**
+ * How an iteration ended. `ok` resets the failure counter, `setback` (a command with another exit code than 0)
+ * neither resets nor counts, `failure` counts.
+ */
+export interface Outcome {
+  readonly kind: 'ok' | 'setback' | 'failure';
+  /** Only with `failure`. */
+  readonly code?: FailureCode;
+  /** A person said no: a failure that does not count. */
+  readonly byPerson?: true;
+  /** Null without a command, and when gyre killed it. 128 + N when the command died by signal N. */
+  readonly exitCode: number | null;
+  /** Names the signal only when gyre killed the command. */
+  readonly signal?: string;
+  readonly truncated: boolean;
+  readonly durationMs: number;
+}
+
+/** What an agent sees of a command or a check: cleaned, cut to 32 KiB each. It never enters the chart's context. */
+export interface Output {
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Tokens that a model evaluated (prompt) and generated. */
+export interface Tokens {
+  readonly evaluated: number;
+  readonly generated: number;
+}
+
+// ---- What the model sees ------------------------------------------------------------------------------------------
+
+/** What came of the iteration before, as the model is told. */
+export interface LastResult {
+  /** Null when the answer was no well-formed decision. */
+  readonly decision: Decision | null;
+  readonly outcome: Outcome;
+  readonly output: Output;
+  /** What else the model must know: the policy's advice, what was malformed, what the check said. Already cleaned. */
+  readonly message: string | null;
+}
+
+/** The world as one iteration saw it. Frozen with the iteration, so that a prompt only ever grows at its end. */
+export interface Surroundings {
+  /** Relative to the box: '' is the box itself. */
+  readonly workingDirectory: string;
+  /** Names under the working directory, directories with a trailing slash; cleaned and cut. */
+  readonly files: readonly string[];
+  /** Names that were left out of `files`. */
+  readonly filesOmitted: number;
+  readonly last: LastResult | null;
+}
+
+/** One iteration of the past, as the model is shown it again. Iterations without a decision leave no turn. */
+export interface Turn {
+  readonly surroundings: Surroundings;
+  readonly decision: Decision;
+}
+
+// ---- How a run ends ----------------------------------------------------------------------------------------------
+
+export type RunStatus = 'completed' | 'stopped' | 'exhausted' | 'stuck' | 'failed';
+
+/** Who or what asked a run to stop. */
+export type StopCause = 'sigint' | 'sigterm' | 'stop-file' | 'autonomy-disabled' | 'stop-command' | 'person';
+
+export type FailedCause =
+  | 'consecutive-failures'
+  | 'model-unavailable'
+  | 'sandbox-unavailable'
+  | 'journal-unwritable'
+  | 'internal';
+
+/** The first ending wins; only `journal-unwritable` replaces another. */
+export type Ending =
+  | { readonly status: 'completed'; readonly cause: 'agent-stop' | 'check-passed' }
+  | { readonly status: 'stopped'; readonly cause: StopCause }
+  | { readonly status: 'exhausted'; readonly cause: 'max-iterations' | 'max-duration' | 'max-total-tokens' }
+  | { readonly status: 'stuck'; readonly cause: 'watchdog' }
+  | { readonly status: 'failed'; readonly cause: FailedCause };
+
+// ---- The chart's own data ----------------------------------------------------------------------------------------
+
+/** Limits of a run. Null means none. */
+export interface Limits {
+  readonly maxIterations: number | null;
+  readonly maxConsecutiveFailures: number | null;
+  /** From the start of the run, pauses included. */
+  readonly maxDurationMs: number | null;
+  /** Evaluated + generated; judged after each iteration. */
+  readonly maxTotalTokens: number | null;
+}
+
+/** How far the watchdog has gone. The level is mirrored in context because an invoke's input cannot see a sibling region. */
+export type WatchdogLevel = 'calm' | 'suspicious' | 'nudged' | 'diversifying' | 'givingUp';
+
+/** What a run is told at its start and never changes. */
+export interface AgentInput {
+  readonly runId: string;
+  readonly goal: string;
+  readonly limits: Limits;
+  /** Milliseconds between two iterations. */
+  readonly loopIntervalMs: number;
+  /** A check command decides whether the goal is reached. */
+  readonly hasCheck: boolean;
+  /** The check is also tried after each command. */
+  readonly checkEach: boolean;
+  /** A person says yes to each command. */
+  readonly approve: boolean;
+  /** Somebody can answer a question. */
+  readonly isPersonThere: boolean;
+  /** Milliseconds since the epoch. */
+  readonly startedAtMs: number;
+}
+
+export interface AgentContext extends AgentInput {
+  /** The current iteration, from 1; 0 before the first. */
+  readonly iteration: number;
+  /** Iterations whose record is durable. */
+  readonly saved: number;
+  /** Failures in a row. */
+  readonly failures: number;
+  readonly tokens: Tokens;
+  /** The shell's working directory, relative to the box: '' is the box itself. */
+  readonly workingDirectory: string;
+  /** What the model wrote, until the validator has read it. */
+  readonly answer: string | null;
+  readonly decision: Decision | null;
+  readonly outcome: Outcome | null;
+  /** When the wait under way ends, in milliseconds since the epoch; null outside of waits. */
+  readonly waitUntilMs: number | null;
+  readonly ending: Ending | null;
+  readonly pauseAsked: boolean;
+  readonly watchdogLevel: WatchdogLevel;
+}
+
+/** Events that people and services send. Actors' answers (`xstate.done.actor.*`) come beside them. */
+export type AgentEvent =
+  | { readonly type: 'user.stop'; readonly cause: StopCause }
+  | { readonly type: 'user.pause' }
+  | { readonly type: 'user.goOn' }
+  | { readonly type: 'user.approve'; readonly iteration: number }
+  | { readonly type: 'user.deny'; readonly iteration: number }
+  /** Raised by the chart itself after each iteration; 0 repeats means movement. */
+  | { readonly type: 'progress.judged'; readonly repeats: number };
+
+/** A run's last word. */
+export type AgentOutput = Ending & { readonly iterations: number; readonly tokens: Tokens };
+
+/** What the user interface may ask of a state; it never asks for a state's name. */
+export type AgentTag = 'busy' | 'needsPerson' | 'ended';
+
+// ---- The actors: what each is given and answers -------------------------------------------------------------------
+
+/** A clock that jumps cannot stretch a wait: whichever of the two comes first ends it. */
+export interface Wait {
+  /** Milliseconds since the epoch; null waits until the state is left. */
+  readonly untilMs: number | null;
+  /** Milliseconds from now, on a clock that never jumps. */
+  readonly atMostMs: number | null;
+}
+
+/**
+ * The contract between the chart and its services. An actor resolves a value, also for what went wrong; a rejection is
+ * a bug and ends the run as `failed`, `internal`. When its state is left its signal is aborted, and its answer is
+ * dropped: whatever must survive that is for `closeRun` to collect.
+ */
+export interface AgentActors {
+  /** Opens journal, sandbox and model, in this order; the first that fails decides. */
+  openRun: { input: { runId: string }; output: { ok: true } | { ok: false; ending: Ending } };
+  /** Runs the check command in the jail. */
+  runCheck: { input: { iteration: number }; output: { passed: boolean } };
+  /** Reads what the model will see: the listing of the working directory. */
+  readSurroundings: { input: { iteration: number; workingDirectory: string }; output: null };
+  /** Asks the model for its next answer. A model that fails answers `ok: false`. */
+  think: {
+    input: { iteration: number };
+    output: { ok: true; answer: string; tokens: Tokens } | { ok: false; message: string; tokens: Tokens };
+  };
+  /** Reads the answer and rules on its command. Pure; `atMs` is the time of the ruling. `verdict` is null without a command. */
+  validate: {
+    input: { iteration: number; answer: string };
+    output:
+      | { decision: Decision; verdict: Verdict | null; atMs: number }
+      | { decision: null; verdict: null; atMs: number; problem: string };
+  };
+  /** Writes the intent, runs the command, and answers its outcome. `ok: false`: the intent could not be written and nothing was run. */
+  runCommand: {
+    input: { iteration: number; command: string; workingDirectory: string };
+    output: { ok: true; outcome: Outcome; workingDirectory: string } | { ok: false };
+  };
+  sleepUntil: { input: Wait; output: null };
+  /** Judges the iteration's progress: how often it repeats what was done before. */
+  observe: { input: { iteration: number; outcome: Outcome }; output: { repeats: number } };
+  /** Makes the iteration's record durable. `atMs` is the time it was. */
+  saveIteration: {
+    input: { iteration: number; decision: Decision | null; outcome: Outcome; workingDirectory: string };
+    output: { ok: true; atMs: number } | { ok: false };
+  };
+  awaitRest: { input: Wait; output: null };
+  awaitDeadline: { input: Wait; output: null };
+  awaitPerson: { input: Wait; output: null };
+  /**
+   * Ends whatever is half open, within its own deadline: kills command and model, saves an iteration in progress
+   * (`outcome` as it is, or `interrupted`), writes the ending.
+   */
+  closeRun: {
+    input: {
+      iteration: number;
+      saved: number;
+      decision: Decision | null;
+      outcome: Outcome | null;
+      workingDirectory: string;
+      ending: Ending;
+      tokens: Tokens;
+    };
+    output: { saved: number };
+  };
+}
+
+/** Exhaustiveness: a `switch` that reaches this at run time has met a value its types said could not be. */
+export function assertNever(value: never): never {
+  throw new Error(`Unexpected value ${JSON.stringify(value)}.`);
+}

@@ -1,0 +1,42 @@
+import type { Surroundings, Tokens, Turn } from '../../machine/types.ts';
+
+/** What a model needs to decide what to do next. */
+export interface ThoughtRequest {
+  /** From 1. A scripted model answers by it. */
+  readonly iteration: number;
+  readonly goal: string;
+  /** The run's past, oldest first. The model service cuts it to what its window holds. */
+  readonly turns: readonly Turn[];
+  readonly surroundings: Surroundings;
+  /** What is left of the run's limits, in words; null when there are none. It changes every time, so it stands last. */
+  readonly budget: string | null;
+}
+
+/** `answer` is raw text for the decision parser; nothing about it is promised. Failures are values. */
+export type Thought =
+  | { readonly ok: true; readonly answer: string; readonly tokens: Tokens }
+  | { readonly ok: false; readonly message: string; readonly tokens: Tokens };
+
+export interface ModelDescription {
+  /** A catalogue name, a file name, or `script`. */
+  readonly name: string;
+  /** The file that is read, absolute. */
+  readonly file: string;
+  /** For the person, such as `qwen2.5-coder-1.5b (1.1 GB, 2 threads)` or `script (no model is thinking)`. */
+  readonly summary: string;
+}
+
+/** A mind. Thinks one thought at a time; `think` never throws, and settles soon after its signal is aborted. */
+export interface Model {
+  readonly description: ModelDescription;
+  /**
+   * @param options.timeoutMs after this the thought is given up: `ok: false`
+   * @param options.onText called with each piece of text as it is generated, tags included
+   */
+  think(
+    request: ThoughtRequest,
+    options: { readonly signal: AbortSignal; readonly timeoutMs: number; readonly onText: (text: string) => void },
+  ): Promise<Thought>;
+  /** Lets go of memory and processes, by force if need be. Never throws; may be called twice. */
+  close(): Promise<void>;
+}

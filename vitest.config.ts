@@ -1,0 +1,20 @@
+import { defineConfig } from 'vitest/config';
+
+const suite = (name: string, extra: object = {}) => ({
+  test: { name, include: [`test/${name}/**/*.test.ts`], ...extra },
+});
+
+export default defineConfig({
+  test: {
+    projects: [
+      suite('unit'),
+      suite('machine'),
+      suite('contract', { testTimeout: 30_000 }),
+      suite('security', { testTimeout: 30_000 }),
+      suite('e2e', { testTimeout: 60_000 }),
+      suite('docs'),
+      suite('weights', { testTimeout: 600_000, fileParallelism: false }),
+    ],
+    coverage: { provider: 'v8', include: ['src/**/*.ts'] },
+  },
+});
