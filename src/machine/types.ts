@@ -259,6 +259,104 @@ export interface AgentActors {
   };
 }
 
+// ---- What a run tells: the lines of `gyre run --json` -------------------------------------------------------------
+
+/** How the box differs from what it was at the start of the run. Paths are relative to the box and cleaned. */
+export interface BoxChanges {
+  readonly added: readonly string[];
+  readonly changed: readonly string[];
+  readonly removed: readonly string[];
+  /** There were more entries than are looked at, so something may be missing here. */
+  readonly isPartial: boolean;
+}
+
+/** What went wrong, with the next thing to type. */
+export interface Problem {
+  readonly message: string;
+  readonly hint?: string;
+}
+
+/** One line of the run's story, without the `time` and `runId` that every line carries. The contract is in cli.md. */
+export type RunEvent =
+  | {
+      readonly type: 'run.started';
+      readonly goal: string;
+      /** Null: not known when the run ended. */
+      readonly model: { readonly name: string; readonly file: string; readonly summary: string } | null;
+      readonly sandbox: string | null;
+      readonly sandboxSummary: string | null;
+      readonly sandboxDir: string;
+      readonly limits: Limits;
+      /** Null: there is none, because the run ended before. */
+      readonly journal: string | null;
+    }
+  | { readonly type: 'iteration.started'; readonly iteration: number }
+  | {
+      readonly type: 'decision.made';
+      readonly iteration: number;
+      readonly action: 'RUN' | 'SLEEP' | 'STOP';
+      readonly command?: string;
+      readonly sleepMs?: number;
+      readonly note: string;
+      readonly verdict?: 'allow' | 'deny';
+      readonly reason?: string;
+      readonly rule?: string;
+    }
+  | {
+      readonly type: 'iteration.saved';
+      readonly iteration: number;
+      readonly outcome: Outcome & Output;
+      readonly message: string | null;
+    }
+  | {
+      readonly type: 'watchdog.moved';
+      readonly iteration: number;
+      readonly level: WatchdogLevel;
+      readonly repeats: number;
+    }
+  | { readonly type: 'notice'; readonly message: string }
+  | ({
+      readonly type: 'run.ended';
+      readonly exitCode: number;
+      readonly iterations: number;
+      readonly durationMs: number;
+      readonly tokens: Tokens;
+      readonly changes: BoxChanges;
+      readonly journal: string | null;
+      readonly problem: Problem | null;
+    } & Ending);
+
+/** A line as it is printed: when it was (ISO 8601), and in which run. */
+export type RunLine = RunEvent & { readonly time: string; readonly runId: string };
+
+/** What a person watches and nobody keeps. */
+export type RunProgress =
+  | { readonly type: 'opening'; readonly what: 'sandbox' | 'model'; readonly fraction: number | null }
+  /** The chart moved. `label` says in one word what the agent is at. */
+  | {
+      readonly type: 'moved';
+      readonly label: string;
+      readonly tags: readonly AgentTag[];
+      readonly context: AgentContext;
+    }
+  | { readonly type: 'text'; readonly text: string };
+
+/** The exit code of `run` and `resume`. */
+export function exitCodeOf({ status, cause }: Ending): number {
+  switch (status) {
+    case 'completed':
+      return 0;
+    case 'failed':
+      return 1;
+    case 'exhausted':
+      return 3;
+    case 'stuck':
+      return 4;
+    case 'stopped':
+      return cause === 'sigterm' ? 143 : 130;
+  }
+}
+
 /** Exhaustiveness: a `switch` that reaches this at run time has met a value its types said could not be. */
 export function assertNever(value: never): never {
   throw new Error(`Unexpected value ${JSON.stringify(value)}.`);

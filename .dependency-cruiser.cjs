@@ -1,0 +1,46 @@
+/** Imports run one way: machine, then services, then the agent, then the commands. */
+const from = (path) => ({ path: `^src/${path}` });
+const only = (name, room, ...allowed) => ({
+  name,
+  severity: 'error',
+  from: from(room),
+  to: { path: '^src/', pathNot: [room, ...allowed].map((path) => `^src/${path}`) },
+});
+
+module.exports = {
+  forbidden: [
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
+    { name: 'no-dev-dependencies', severity: 'error', from: {}, to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'] } },
+    only('machine-alone', 'machine/'),
+    only('config', 'config\\.ts', 'errors\\.ts'),
+    only('protocol', 'protocol/', 'machine/types\\.ts'),
+    ...['model', 'validator', 'shell', 'box'].map((service) =>
+      only(
+        `service-${service}`,
+        `services/${service}/`,
+        'protocol/',
+        'machine/types\\.ts',
+        'errors\\.ts',
+        'services/box/',
+      ),
+    ),
+    only('journal', 'journal/', 'machine/', 'protocol/', 'errors\\.ts'),
+    only('inspector', 'inspector/', 'machine/', 'journal/'),
+    only('terminal', 'terminal/', 'machine/types\\.ts', 'errors\\.ts'),
+    only(
+      'agent',
+      'agent',
+      'config\\.ts',
+      'errors\\.ts',
+      'machine/',
+      'protocol/',
+      'services/',
+      'journal/',
+      'version\\.ts',
+      'waits\\.ts',
+    ),
+    { name: 'only-cli-imports-nothing-back', severity: 'error', from: {}, to: { path: '^src/cli\\.ts$' } },
+    only('cli', 'cli\\.ts', 'commands/', 'config\\.ts', 'errors\\.ts', 'version\\.ts'),
+  ],
+  options: { tsConfig: { fileName: 'tsconfig.json' }, doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true },
+};

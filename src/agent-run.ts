@@ -1,0 +1,471 @@
+import type { AgentServices } from './agent.ts';
+import type { Settings } from './config.ts';
+import { AgentError, toErrorRecord } from './errors.ts';
+import { createJournal, type Journal } from './journal/append.ts';
+import { type IterationRecord, JOURNAL_SCHEMA } from './journal/format.ts';
+import { markRunAlive } from './journal/lock.ts';
+import { MACHINE_VERSION } from './machine/agent.machine.ts';
+import type {
+  AgentActors,
+  BoxChanges,
+  Decision,
+  Ending,
+  Outcome,
+  Output,
+  Problem,
+  RunEvent,
+  RunProgress,
+  Surroundings,
+  Turn,
+  Verdict,
+} from './machine/types.ts';
+import { parseDecision } from './protocol/decision.ts';
+import { cleanText } from './protocol/untrusted.ts';
+import { type BoxSnapshot, compareSnapshots, takeSnapshot } from './services/box/changes.ts';
+import { listFiles } from './services/box/listing.ts';
+import { hasStopFile, watchStopFile } from './services/box/stop-file.ts';
+import type { Model } from './services/model/model.ts';
+import type { CommandResult, Shell } from './services/shell/shell.ts';
+import { gyreVersion } from './version.ts';
+import { wait } from './waits.ts';
+
+/** A thought that takes longer is given up. A 4B model on two busy cores needs less than a tenth of it. */
+const THINK_TIMEOUT_MS = 600_000;
+/** What closing may take of the second in which a stop must take effect. */
+const CLOSE_TIMEOUT_MS = 700;
+const MAX_ANSWER_KEPT = 8192;
+
+/** What is open while one run lasts, and the functions behind the chart's actors. */
+export interface Run {
+  readonly actors: {
+    readonly [TName in keyof AgentActors]: (
+      input: AgentActors[TName]['input'],
+      signal: AbortSignal,
+    ) => Promise<AgentActors[TName]['output']>;
+  };
+  describeDecision(iteration: number, decision: Decision): RunEvent;
+  changes(): BoxChanges;
+  journal(): string | null;
+  problem(): Problem | null;
+  /** Lets go of everything, by force if need be. May be called at any time, and twice. */
+  dispose(): Promise<void>;
+}
+
+export interface RunOptions {
+  readonly runId: string;
+  readonly startedAtMs: number;
+  readonly goal: string;
+  readonly settings: Settings;
+  readonly boxDir: string;
+  readonly isAutonomyEnabled: boolean;
+  readonly services: AgentServices;
+  readonly tell: (event: RunEvent) => void;
+  readonly onProgress?: (progress: RunProgress) => void;
+  readonly onStopFile: () => void;
+}
+
+export function createRun(options: RunOptions): Run {
+  const { runId, goal, settings, boxDir, services, tell } = options;
+  const history = createHistory(settings.memoryContextSize);
+  let current = emptyIteration();
+  let journal: Journal | null = null;
+  let shell: Shell | null = null;
+  let model: Model | null = null;
+  let before: BoxSnapshot | null = null;
+  let changes: BoxChanges = { added: [], changed: [], removed: [], isPartial: false };
+  let problem: Problem | null = null;
+  let saved = 0;
+  let isClosed = false;
+  let isAnnounced = false;
+  let commandUnderWay: Promise<CommandResult> | null = null;
+  let saveUnderWay: Promise<void> | null = null;
+  let journalUnderWay: Promise<void> | null = null;
+  const releases: (() => void)[] = [];
+
+  const time = () => new Date().toISOString();
+  // `run.started` is the first line of every run: what is told before it waits for it.
+  const early: string[] = [];
+  const notice = (message: string) => {
+    if (isAnnounced) tell({ type: 'notice', message });
+    else early.push(message);
+  };
+
+  function announce() {
+    if (isAnnounced) return;
+    isAnnounced = true;
+    const { maxIterations, maxConsecutiveFailures, maxDurationMs, maxTotalTokens } = settings;
+    tell({
+      type: 'run.started',
+      goal,
+      model: model && { ...model.description },
+      sandbox: shell?.kind ?? null,
+      sandboxSummary: shell?.summary ?? null,
+      sandboxDir: boxDir,
+      limits: { maxIterations, maxConsecutiveFailures, maxDurationMs, maxTotalTokens },
+      journal: journal?.file ?? null,
+    });
+    for (const message of early.splice(0)) notice(message);
+  }
+
+  async function open(signal: AbortSignal): Promise<{ ok: true } | { ok: false; ending: Ending }> {
+    if (!options.isAutonomyEnabled) return refuse({ status: 'stopped', cause: 'autonomy-disabled' });
+    if (await hasStopFile(boxDir)) return refuse({ status: 'stopped', cause: 'stop-file' });
+    releases.push(watchStopFile(boxDir, options.onStopFile));
+    try {
+      journalUnderWay = openJournal();
+      await journalUnderWay;
+      if (!isClosed) await openShell();
+      if (!isClosed) await openModel(signal);
+      if (isClosed) return refuse({ status: 'stopped', cause: 'person' });
+      await journal?.append({
+        type: 'run.ready',
+        time: time(),
+        model: { name: model?.description.name ?? '', file: model?.description.file ?? '' },
+        sandbox: shell?.kind ?? '',
+      });
+      before = await takeSnapshot(boxDir);
+      return { ok: true };
+    } catch (error) {
+      return refuse({ status: 'failed', cause: noteProblem(error) });
+    }
+  }
+
+  function refuse(ending: Ending): { ok: false; ending: Ending } {
+    return { ok: false, ending };
+  }
+
+  async function openJournal() {
+    const { maxIterations, maxConsecutiveFailures, maxDurationMs, maxTotalTokens } = settings;
+    releases.push(await markRunAlive(runId));
+    journal = await createJournal(settings.stateDir, {
+      type: 'run.opened',
+      schema: JOURNAL_SCHEMA,
+      machineVersion: MACHINE_VERSION,
+      gyreVersion: gyreVersion(),
+      runId,
+      time: new Date(options.startedAtMs).toISOString(),
+      goal,
+      sandboxDir: boxDir,
+      limits: { maxIterations, maxConsecutiveFailures, maxDurationMs, maxTotalTokens },
+      settings: { ...settings },
+    });
+  }
+
+  async function openShell() {
+    options.onProgress?.({ type: 'opening', what: 'sandbox', fraction: null });
+    const opened = await services.openShell(notice);
+    // A run that was stopped meanwhile has nobody left to close it.
+    if (isClosed) await opened.close();
+    else shell = opened;
+  }
+
+  async function openModel(signal: AbortSignal) {
+    options.onProgress?.({ type: 'opening', what: 'model', fraction: null });
+    const opened = await services.openModel(
+      (fraction) => options.onProgress?.({ type: 'opening', what: 'model', fraction }),
+      signal,
+    );
+    if (isClosed) await opened.close();
+    else model = opened;
+  }
+
+  function noteProblem(error: unknown) {
+    const { code, message, hint } = toErrorRecord(error);
+    problem ??= { message, ...(hint === undefined ? {} : { hint }) };
+    switch (code) {
+      case 'model-unavailable':
+      case 'sandbox-unavailable':
+      case 'journal-unwritable':
+        return code;
+      default:
+        return 'internal';
+    }
+  }
+
+  async function runCheck(signal: AbortSignal): Promise<{ passed: boolean }> {
+    if (!shell || settings.check === null) return { passed: false };
+    const result = await shell.run({
+      command: settings.check,
+      workingDirectory: '',
+      timeoutMs: settings.shellTimeout,
+      signal,
+      ...(settings.checkDir === null ? {} : { checkDir: settings.checkDir }),
+    });
+    const passed = result.ending === 'exited' && result.exitCode === 0;
+    current.message = passed ? null : describeFailedCheck(result);
+    return { passed };
+  }
+
+  async function runCommand(
+    { iteration, command, workingDirectory }: AgentActors['runCommand']['input'],
+    signal: AbortSignal,
+  ): Promise<AgentActors['runCommand']['output']> {
+    try {
+      await journal?.append({ type: 'command.intended', time: time(), iteration, command, workingDirectory });
+    } catch (error) {
+      noteProblem(error);
+      return { ok: false };
+    }
+    if (!shell || signal.aborted) return { ok: false };
+    commandUnderWay = shell.run({ command, workingDirectory, timeoutMs: settings.shellTimeout, signal });
+    const result = await commandUnderWay;
+    current.output = { stdout: result.stdout, stderr: result.stderr };
+    return { ok: true, outcome: outcomeOf(result), workingDirectory: result.workingDirectory };
+  }
+
+  async function save({ iteration, decision, outcome, workingDirectory }: AgentActors['saveIteration']['input']) {
+    const record: IterationRecord = {
+      type: 'iteration.saved',
+      time: time(),
+      iteration,
+      surroundings: current.surroundings,
+      decision,
+      answer: decision === null && current.answer !== null ? current.answer.slice(0, MAX_ANSWER_KEPT) : null,
+      verdict: current.verdict,
+      outcome,
+      output: current.output,
+      message: outcome.byPerson ? 'A person said no to this command. Find another way.' : current.message,
+      workingDirectory,
+      tokens: current.tokens,
+    };
+    await journal?.append(record);
+    saved += 1;
+    history.add(record);
+    tell({ type: 'iteration.saved', iteration, outcome: { ...outcome, ...record.output }, message: record.message });
+  }
+
+  async function close(input: AgentActors['closeRun']['input']): Promise<{ saved: number }> {
+    isClosed = true;
+    for (const release of releases.splice(0)) release();
+    announce();
+    const [command] = await Promise.all([
+      commandUnderWay && within(CLOSE_TIMEOUT_MS, commandUnderWay),
+      within(CLOSE_TIMEOUT_MS, Promise.all([shell?.close(), model?.close()])),
+      saveUnderWay?.catch(() => {}),
+      journalUnderWay?.catch(() => {}),
+    ]);
+    try {
+      if (input.iteration > saved && input.ending.cause !== 'journal-unwritable') {
+        const outcome = input.outcome ?? outcomeAtTheEnd(command);
+        if (command && input.outcome === null) current.output = { stdout: command.stdout, stderr: command.stderr };
+        await save({ ...input, outcome });
+      }
+      if (before) changes = compareSnapshots(before, await takeSnapshot(boxDir));
+      await journal?.append({
+        type: 'run.ended',
+        time: time(),
+        ...input.ending,
+        iterations: saved,
+        durationMs: Date.now() - options.startedAtMs,
+        tokens: input.tokens,
+        changes,
+        problem,
+      });
+    } catch (error) {
+      noteProblem(error);
+    }
+    return { saved };
+  }
+
+  return {
+    actors: withBugsNoted((error) => noteProblem(error), {
+      async openRun(_, signal) {
+        const result = await open(signal);
+        if (!isClosed) announce();
+        return result;
+      },
+      runCheck: (_, signal) => runCheck(signal),
+      async readSurroundings({ workingDirectory }) {
+        const listing = await listFiles(boxDir, workingDirectory);
+        current = { ...emptyIteration(), tokens: current.tokens };
+        current.surroundings = { workingDirectory, ...listing, last: history.last() };
+        return null;
+      },
+      async think({ iteration }, signal) {
+        if (!model) throw new Error('There is no model.');
+        const thought = await model.think(
+          {
+            iteration,
+            goal,
+            turns: history.turns(),
+            surroundings: current.surroundings,
+            budget: describeBudget(iteration, settings.maxIterations),
+          },
+          { signal, timeoutMs: THINK_TIMEOUT_MS, onText: (text) => options.onProgress?.({ type: 'text', text }) },
+        );
+        current.tokens = {
+          evaluated: current.tokens.evaluated + thought.tokens.evaluated,
+          generated: current.tokens.generated + thought.tokens.generated,
+        };
+        if (thought.ok) current.answer = thought.answer;
+        else current.message = cleanText(thought.message);
+        return thought;
+      },
+      async validate({ answer }) {
+        const parsed = parseDecision(answer);
+        const atMs = Date.now();
+        if (!parsed.ok) {
+          current.message = parsed.problem;
+          return { decision: null, verdict: null, atMs, problem: parsed.problem };
+        }
+        const { decision } = parsed;
+        const verdict =
+          decision.action === 'RUN'
+            ? services.validator.check(decision.command, current.surroundings.workingDirectory)
+            : null;
+        current.verdict = verdict;
+        if (verdict?.kind === 'deny') current.message = verdict.advice;
+        return { decision, verdict, atMs };
+      },
+      runCommand,
+      sleepUntil: wait,
+      observe: async () => ({ repeats: 0 }),
+      async saveIteration(input) {
+        saveUnderWay = save(input);
+        try {
+          await saveUnderWay;
+          return { ok: true, atMs: Date.now() };
+        } catch (error) {
+          noteProblem(error);
+          return { ok: false };
+        } finally {
+          saveUnderWay = null;
+          commandUnderWay = null;
+        }
+      },
+      awaitRest: wait,
+      awaitDeadline: wait,
+      awaitPerson: wait,
+      closeRun: close,
+    }),
+    describeDecision: (iteration, decision) => describeDecision(iteration, decision, current.verdict, settings),
+    changes: () => changes,
+    journal: () => journal?.file ?? null,
+    problem: () => problem,
+    async dispose() {
+      isClosed = true;
+      for (const release of releases.splice(0)) release();
+      await Promise.all([shell?.close(), model?.close()]);
+      await journal?.close().catch(() => {});
+    },
+  };
+}
+
+/** What one iteration has gathered so far, and the chart's context is too small for. */
+interface IterationInProgress {
+  surroundings: Surroundings;
+  answer: string | null;
+  verdict: Verdict | null;
+  output: Output;
+  message: string | null;
+  /** Of the whole run so far. */
+  tokens: { evaluated: number; generated: number };
+}
+
+function emptyIteration(): IterationInProgress {
+  return {
+    surroundings: { workingDirectory: '', files: [], filesOmitted: 0, last: null },
+    answer: null,
+    verdict: null,
+    output: { stdout: '', stderr: '' },
+    message: null,
+    tokens: { evaluated: 0, generated: 0 },
+  };
+}
+
+/**
+ * The turns that the model is shown again. They grow to twice the size and are then cut to it: a window that slides by
+ * one would change the whole prompt each time and throw away what the model has evaluated (notes/model.md, B2).
+ */
+function createHistory(size: number) {
+  let turns: Turn[] = [];
+  let lastRecord: IterationRecord | null = null;
+  return {
+    turns: (): readonly Turn[] => turns,
+    last: () =>
+      lastRecord && {
+        decision: lastRecord.decision,
+        outcome: lastRecord.outcome,
+        output: lastRecord.output,
+        message: lastRecord.message,
+      },
+    add(record: IterationRecord) {
+      lastRecord = record;
+      if (record.decision) turns.push({ surroundings: record.surroundings, decision: record.decision });
+      if (turns.length > 2 * size) turns = turns.slice(-size);
+    },
+  };
+}
+
+function describeDecision(
+  iteration: number,
+  decision: Decision,
+  verdict: Verdict | null,
+  { loopIntervalMs }: Settings,
+): RunEvent {
+  const { action, note } = decision;
+  const common = { type: 'decision.made', iteration, action, note } as const;
+  switch (decision.action) {
+    case 'STOP':
+      return common;
+    case 'SLEEP':
+      return { ...common, sleepMs: decision.sleepMs ?? loopIntervalMs };
+    case 'RUN':
+      return {
+        ...common,
+        command: decision.command,
+        verdict: verdict?.kind ?? 'deny',
+        ...(verdict?.kind === 'deny' ? { reason: verdict.reason, rule: verdict.rule } : {}),
+      };
+  }
+}
+
+function outcomeOf({ ending, exitCode, signal, truncated, durationMs }: CommandResult): Outcome {
+  const killed = signal === null ? {} : { signal };
+  const common = { exitCode, ...killed, truncated, durationMs: Math.round(durationMs) };
+  if (ending !== 'exited') return { kind: 'failure', code: ending, ...common };
+  return { kind: exitCode === 0 ? 'ok' : 'setback', ...common };
+}
+
+/** The outcome of an iteration that the end of the run has cut off. */
+function outcomeAtTheEnd(command: CommandResult | null): Outcome {
+  if (command) return outcomeOf(command);
+  return { kind: 'failure', code: 'interrupted', exitCode: null, truncated: false, durationMs: 0 };
+}
+
+function describeFailedCheck({ ending, exitCode, stdout, stderr }: CommandResult): string {
+  const how = ending === 'exited' ? `it exited with ${exitCode}` : `it was ended: ${ending}`;
+  return [`The check says that the goal is not reached yet: ${how}.`, stdout.trim(), stderr.trim()]
+    .filter((part) => part !== '')
+    .join('\n');
+}
+
+function describeBudget(iteration: number, maxIterations: number | null): string | null {
+  return maxIterations === null ? null : `iteration ${iteration} of ${maxIterations}`;
+}
+
+/** The value, or null when it is not there in time or has failed. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T | null> {
+  const timeUp = new AbortController();
+  const result = await Promise.race([work.catch(() => null), wait({ untilMs: null, atMostMs: ms }, timeUp.signal)]);
+  timeUp.abort();
+  return result;
+}
+
+/** An actor that rejects is a bug: it is kept for the person before the chart ends the run. */
+function withBugsNoted(note: (error: unknown) => void, actors: Run['actors']): Run['actors'] {
+  const noted = Object.entries(actors).map(([name, actor]) => [
+    name,
+    (input: never, signal: AbortSignal) =>
+      actor(input, signal).catch((error: unknown) => {
+        note(
+          error instanceof AgentError
+            ? error
+            : new AgentError('internal', `${name}: ${String(error)}`, { cause: error }),
+        );
+        throw error;
+      }),
+  ]);
+  // The same keys, each with its own function behind the wrapper.
+  return Object.fromEntries(noted) as Run['actors'];
+}

@@ -1,0 +1,28 @@
+import type { AgentServices } from './agent.ts';
+import type { Settings } from './config.ts';
+import { openModel } from './services/model/open-model.ts';
+import { openShell } from './services/shell/open-shell.ts';
+import { createValidator, type Validator } from './services/validator/validator.ts';
+
+/** The real services, as the settings ask for them. Nothing is opened yet. */
+export function createServices(options: {
+  readonly settings: Settings;
+  readonly goal: string;
+  /** A real path that `checkBox` has accepted. */
+  readonly boxDir: string;
+  /** Relative names of models start here. */
+  readonly workingDir: string;
+}): AgentServices {
+  const { settings, goal, boxDir, workingDir } = options;
+  return {
+    validator: validatorOf(settings, boxDir),
+    openShell: (onNotice) => openShell({ kind: settings.sandbox, boxDir, stateDir: settings.stateDir, onNotice }),
+    openModel: (onFraction, signal) => openModel({ ...settings, goal, workingDir, onFraction, signal }),
+  };
+}
+
+/** The policy that the settings ask for. */
+export function validatorOf({ allow, deny, sandbox }: Settings, boxDir: string): Validator {
+  // Without a jail paths are what they are on this machine.
+  return createValidator({ allow, deny, ...(sandbox === 'none' ? { box: boxDir } : {}) });
+}

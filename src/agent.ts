@@ -1,0 +1,186 @@
+import { randomBytes } from 'node:crypto';
+import { type ActorRefFrom, createActor, fromPromise, type SnapshotFrom, waitFor } from 'xstate';
+import { createRun, type Run } from './agent-run.ts';
+import type { Settings } from './config.ts';
+import { agentMachine } from './machine/agent.machine.ts';
+import { endings } from './machine/endings.ts';
+import {
+  type AgentActors,
+  type AgentOutput,
+  type AgentTag,
+  exitCodeOf,
+  type RunEvent,
+  type RunLine,
+  type RunProgress,
+  type StopCause,
+} from './machine/types.ts';
+import type { Model } from './services/model/model.ts';
+import type { Shell } from './services/shell/shell.ts';
+import type { Validator } from './services/validator/validator.ts';
+
+export interface AgentOptions {
+  readonly goal: string;
+  readonly settings: Settings;
+  /** The box: a real path that `checkBox` has accepted. */
+  readonly boxDir: string;
+  /** False ends the run at once, as `autonomy-disabled`. */
+  readonly isAutonomyEnabled: boolean;
+  /** Somebody is there to answer when the agent is stuck. */
+  readonly isPersonThere: boolean;
+  readonly services: AgentServices;
+  /** Called with each line of the run's story, in order. It must not throw. */
+  readonly onLine?: (line: RunLine) => void;
+  /** Called with what a person may like to watch; nothing of it is kept. It must not throw. */
+  readonly onProgress?: (progress: RunProgress) => void;
+}
+
+/** What the loop is made of. Each `open` may throw an AgentError, which ends the run before its first iteration. */
+export interface AgentServices {
+  readonly validator: Validator;
+  openShell(onNotice: (sentence: string) => void): Promise<Shell>;
+  /** `onFraction` is called with 0 to 1 while something takes long; an aborted signal gives the opening up. */
+  openModel(onFraction: (fraction: number) => void, signal: AbortSignal): Promise<Model>;
+}
+
+/** One run of the agent. */
+export interface Agent {
+  readonly runId: string;
+  /** Runs to the end. Never rejects: whatever happens is one of the endings. Call it once. */
+  run(): Promise<AgentOutput & { readonly exitCode: number }>;
+  /** Asks the run to end. The first ending wins; it takes effect within a second. */
+  stop(cause?: StopCause): void;
+  /** Holds the run where nothing can be lost: at once while thinking or waiting, else after the iteration. */
+  pause(): void;
+  goOn(): void;
+  /** Answers the question whether the command of the current iteration may run. */
+  answer(isApproved: boolean): void;
+  /** Kills command and model and ends nothing in order. For a person who has asked twice. */
+  kill(): Promise<void>;
+}
+
+/** Wires services into the chart. Nothing happens before `run`. */
+export function createAgent(options: AgentOptions): Agent {
+  const runId = createRunId();
+  const startedAtMs = Date.now();
+  const tell = (event: RunEvent) => options.onLine?.({ ...event, time: new Date().toISOString(), runId });
+  const run = createRun({ ...options, runId, startedAtMs, tell, onStopFile: () => agent.stop('stop-file') });
+  const actor = createActor(agentMachine.provide({ actors: asActors(run.actors) }), {
+    input: inputOf(options, runId, startedAtMs),
+  });
+  const agent: Agent = {
+    runId,
+    async run() {
+      followChart(actor, run, tell, options.onProgress);
+      actor.start();
+      const output = await endOf(actor);
+      await run.dispose();
+      const exitCode = exitCodeOf(output);
+      tell({
+        type: 'run.ended',
+        ...output,
+        exitCode,
+        durationMs: Date.now() - startedAtMs,
+        changes: run.changes(),
+        journal: run.journal(),
+        problem: run.problem(),
+      });
+      return { ...output, exitCode };
+    },
+    stop: (cause = 'person') => actor.send({ type: 'user.stop', cause }),
+    pause: () => actor.send({ type: 'user.pause' }),
+    goOn: () => actor.send({ type: 'user.goOn' }),
+    answer(isApproved) {
+      const { iteration } = actor.getSnapshot().context;
+      actor.send({ type: isApproved ? 'user.approve' : 'user.deny', iteration });
+    },
+    kill: () => run.dispose(),
+  };
+  return agent;
+}
+
+type AgentActor = ActorRefFrom<typeof agentMachine>;
+type AgentSnapshot = SnapshotFrom<typeof agentMachine>;
+
+/** Ten letters and digits, none of which look alike: a short prefix names a run. */
+function createRunId(): string {
+  const alphabet = 'abcdefghijkmnpqrstuvwxyz23456789';
+  return [...randomBytes(10)].map((byte) => alphabet[byte % alphabet.length]).join('');
+}
+
+/** The one generic adapter: a plain async function becomes an actor, its signal aborted when its state is left. */
+function asActors(functions: Run['actors']) {
+  const actor = <TName extends keyof AgentActors>(name: TName) =>
+    fromPromise<AgentActors[TName]['output'], AgentActors[TName]['input']>(({ input, signal }) =>
+      functions[name](input, signal),
+    );
+  return {
+    openRun: actor('openRun'),
+    runCheck: actor('runCheck'),
+    readSurroundings: actor('readSurroundings'),
+    think: actor('think'),
+    validate: actor('validate'),
+    runCommand: actor('runCommand'),
+    sleepUntil: actor('sleepUntil'),
+    observe: actor('observe'),
+    saveIteration: actor('saveIteration'),
+    awaitRest: actor('awaitRest'),
+    awaitDeadline: actor('awaitDeadline'),
+    awaitPerson: actor('awaitPerson'),
+    closeRun: actor('closeRun'),
+  };
+}
+
+function inputOf({ goal, settings, isPersonThere }: AgentOptions, runId: string, startedAtMs: number) {
+  const { maxIterations, maxConsecutiveFailures, maxDurationMs, maxTotalTokens } = settings;
+  return {
+    runId,
+    goal,
+    limits: { maxIterations, maxConsecutiveFailures, maxDurationMs, maxTotalTokens },
+    loopIntervalMs: settings.loopIntervalMs,
+    hasCheck: settings.check !== null,
+    checkEach: settings.checkEach,
+    approve: settings.approve,
+    isPersonThere,
+    startedAtMs,
+  };
+}
+
+/** Tells what the chart itself shows: that an iteration has begun, what was decided, where the run is. */
+function followChart(
+  actor: AgentActor,
+  run: Run,
+  tell: (event: RunEvent) => void,
+  onProgress: AgentOptions['onProgress'],
+): void {
+  let seen = { iteration: 0, decision: null as object | null };
+  actor.subscribe({
+    next(snapshot) {
+      const { iteration, decision } = snapshot.context;
+      if (iteration > seen.iteration) tell({ type: 'iteration.started', iteration });
+      if (decision && decision !== seen.decision) tell(run.describeDecision(iteration, decision));
+      seen = { iteration, decision };
+      // XState gives tags as the strings that the chart's own types allow.
+      const tags = [...snapshot.tags] as AgentTag[];
+      onProgress?.({ type: 'moved', label: labelOf(snapshot), tags, context: snapshot.context });
+    },
+    // An error of the chart itself is a bug; `endOf` turns it into an ending.
+    error() {},
+  });
+}
+
+async function endOf(actor: AgentActor): Promise<AgentOutput> {
+  const last = await waitFor(actor, ({ status }) => status !== 'active', { timeout: Number.POSITIVE_INFINITY }).catch(
+    () => actor.getSnapshot(),
+  );
+  if (last.output) return last.output;
+  return { ...endings.internal, iterations: last.context.saved, tokens: last.context.tokens };
+}
+
+/** The innermost active state of the loop, as a word: `thinking`, `executing`, `paused`. */
+function labelOf({ value }: AgentSnapshot): string {
+  let inner: unknown = value;
+  while (typeof inner === 'object' && inner !== null) {
+    inner = 'loop' in inner ? inner.loop : Object.values(inner)[0];
+  }
+  return String(inner);
+}

@@ -1,0 +1,374 @@
+import { join, resolve } from 'node:path';
+import { z } from 'zod';
+import { AgentError } from './errors.ts';
+
+/**
+ * Every setting there is. One row makes the flag, the environment variable, the key in the settings file, the line in
+ * `--help`, the row in the README and the property in the JSON Schema.
+ */
+export const settingRows = {
+  model: text('NAME', 'A script:FILE, a catalogue name, a file in the models directory, or a path.', {
+    env: 'LOCAL_SMALL_MODEL',
+    shown: 'the largest that fits',
+  }),
+  modelsDir: path('DIR', 'Directory that holds the GGUF models.', { env: 'MODELS_DIR', shown: '~/.eliza/models' }),
+  sandboxDir: path('DIR', 'The box: the only directory that commands can write.', {
+    env: 'SANDBOX_DIR',
+    shown: './sandbox',
+  }),
+  stateDir: path('DIR', 'Where runs are journalled; never inside the box.', { shown: '~/.local/state/gyre' }),
+  goalFile: path('FILE', 'Reads the goal from a file.', { shown: 'none' }),
+  loopIntervalMs: integer('Milliseconds between two iterations.', 3000, { env: 'LOOP_INTERVAL_MS', min: 0 }),
+  maxIterations: limit('Iterations after which the run ends.', 1000, { env: 'MAX_ITERATIONS' }),
+  maxConsecutiveFailures: limit('Failures in a row after which the run ends.', 5, { env: 'MAX_CONSECUTIVE_FAILURES' }),
+  maxDurationMs: limit('Milliseconds after which the run ends, whatever is running; pauses count.', 'none'),
+  maxTotalTokens: limit('Evaluated + generated tokens after which the run ends.', 'none'),
+  memoryContextSize: integer('Recent iterations that the model is shown.', 10, {
+    env: 'MEMORY_CONTEXT_SIZE',
+    min: 1,
+    max: 1000,
+  }),
+  contextSize: integer("Tokens in the model's context window.", 8192, {
+    env: 'CONTEXT_SIZE',
+    min: 1024,
+    max: 1_048_576,
+  }),
+  gpuLayers: integer('Layers of the model to place on a GPU.', 0, { env: 'GPU_LAYERS', min: 0, max: 1000 }),
+  temperature: {
+    kind: 'number',
+    value: 'NUMBER',
+    env: 'TEMPERATURE',
+    shown: '0.7',
+    about: 'Sampling temperature; 0 always takes the likeliest token.',
+    schema: z.number().min(0).max(2).default(0.7),
+  },
+  maxTokens: integer('Tokens that one decision may have.', 512, { env: 'MAX_TOKENS', min: 16, max: 32_768 }),
+  seed: {
+    kind: 'integer',
+    value: 'NUMBER',
+    env: 'GYRE_SEED',
+    shown: 'random',
+    about: "Seed of the model's sampling.",
+    schema: z.int().min(0).max(0xffff_ffff).optional(),
+  },
+  shellTimeout: integer('Milliseconds that one command may run.', 30_000, {
+    env: 'SHELL_TIMEOUT',
+    min: 1,
+    max: 86_400_000,
+  }),
+  check: text('COMMAND', 'The goal is reached when this exits 0 in the jail; a STOP is accepted only then.', {
+    shown: 'none',
+  }),
+  checkDir: path('DIR', 'Mounted read-only for the check alone, at /check and at its own path.', { shown: 'none' }),
+  checkEach: flag('Tries the check after each command too.'),
+  approve: flag('A person says yes to each command; needs a terminal.'),
+  sandbox: {
+    kind: 'text',
+    value: 'KIND',
+    env: 'GYRE_SANDBOX',
+    shown: 'auto',
+    about: 'auto, bubblewrap, seatbelt or simulated; none by flag only, and it turns on --approve.',
+    schema: z.enum(['auto', 'bubblewrap', 'seatbelt', 'simulated', 'none']).default('auto'),
+  },
+  allow: list('Programs that the policy lets run though it denies them by default.'),
+  deny: list('Programs that the policy denies besides its own list.'),
+} as const satisfies Record<string, SettingRow>;
+
+export type SettingName = keyof typeof settingRows;
+
+/** Settings as the rest of gyre takes them: checked, absolute, with null for "none". */
+export interface Settings {
+  /** Null: the default of design.md, "Which model". */
+  readonly model: string | null;
+  readonly modelsDir: string;
+  readonly sandboxDir: string;
+  readonly stateDir: string;
+  readonly goalFile: string | null;
+  readonly loopIntervalMs: number;
+  readonly maxIterations: number | null;
+  readonly maxConsecutiveFailures: number | null;
+  readonly maxDurationMs: number | null;
+  readonly maxTotalTokens: number | null;
+  readonly memoryContextSize: number;
+  readonly contextSize: number;
+  readonly gpuLayers: number;
+  readonly temperature: number;
+  readonly maxTokens: number;
+  /** Null: a new one for each run. */
+  readonly seed: number | null;
+  readonly shellTimeout: number;
+  readonly check: string | null;
+  readonly checkDir: string | null;
+  readonly checkEach: boolean;
+  readonly approve: boolean;
+  readonly sandbox: 'auto' | 'bubblewrap' | 'seatbelt' | 'simulated' | 'none';
+  readonly allow: readonly string[];
+  readonly deny: readonly string[];
+}
+
+export interface ConfigSources {
+  /** Flags of the command line by setting, as text; a boolean flag without a value is `true`. */
+  readonly flags: ReadonlyMap<SettingName, string>;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** `--config FILE`, when given. */
+  readonly configFile: string | undefined;
+  readonly homeDir: string;
+  readonly workingDir: string;
+  /** Answers undefined when there is no such file; throws when it cannot be read. */
+  readonly readFile: (path: string) => string | undefined;
+}
+
+export interface Config {
+  readonly settings: Settings;
+  /** Settings that somebody gave, and did not leave to their default. */
+  readonly given: ReadonlySet<SettingName>;
+  /** False: a run ends at once, as `autonomy-disabled`. */
+  readonly isAutonomyEnabled: boolean;
+}
+
+/**
+ * Merges flag over environment over file over default, and checks the result. Pure but for `readFile`.
+ * @param earlier problems that the caller has found already: they stand first in the list
+ * @throws AgentError `settings`, which lists every problem with its source
+ */
+export function loadConfig(sources: ConfigSources, earlier: readonly string[] = []): Config {
+  const problems = [...earlier];
+  const inputs = [...readFlags(sources.flags), ...readEnv(sources.env, problems), ...readConfigFile(sources, problems)];
+  const values: Partial<Record<SettingName, unknown>> = {};
+  const given = new Set<SettingName>();
+  for (const name of settingNames()) {
+    const input = inputs.find((candidate) => candidate.name === name);
+    if (input) given.add(name);
+    const result = settingRows[name].schema.safeParse(input && fromText(settingRows[name].kind, input.value));
+    if (result.success) values[name] = result.data;
+    else problems.push(`${input?.source}: ${expected(name)}, got ${show(input?.value)}`);
+  }
+  const autonomy = fromText('boolean', sources.env['AUTONOMY_ENABLED'] || 'true');
+  if (typeof autonomy !== 'boolean') {
+    problems.push(
+      `AUTONOMY_ENABLED (environment): expected true or false, got ${show(sources.env['AUTONOMY_ENABLED'])}`,
+    );
+  }
+  if (problems.length > 0) throw settingsError(problems);
+  return { settings: complete(values, sources), given, isAutonomyEnabled: autonomy === true };
+}
+
+/** One error for any number of problems, each already naming its source. */
+export function settingsError(problems: readonly string[]): AgentError {
+  const title = problems.length === 1 ? 'This cannot be used:' : `These ${problems.length} cannot be used:`;
+  return new AgentError('settings', [title, ...problems.map((problem) => `  ${problem}`)].join('\n'), {
+    hint: 'Run "gyre run --help" to see every setting.',
+  });
+}
+
+/** The directory of the usual settings file. */
+export function configDir({ env, homeDir }: Pick<ConfigSources, 'env' | 'homeDir'>): string {
+  return join(xdgDir(env['XDG_CONFIG_HOME'], homeDir, '.config'), 'gyre');
+}
+
+/** `loopIntervalMs` → `--loop-interval-ms`. */
+export function flagOf(name: SettingName): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+/** `loopIntervalMs` → `LOOP_INTERVAL_MS`, `stateDir` → `GYRE_STATE_DIR`. */
+export function envOf(name: SettingName): string {
+  const row: SettingRow = settingRows[name];
+  return row.env ?? `GYRE_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+export function settingNames(): readonly SettingName[] {
+  // The keys of a constant table are exactly its type's keys.
+  return Object.keys(settingRows) as SettingName[];
+}
+
+/** JSON Schema (draft 2020-12) of the settings file. */
+export function configJsonSchema(): object {
+  const shape = Object.fromEntries(
+    settingNames()
+      .filter((name) => name !== 'sandbox')
+      .map((name) => [name, settingRows[name].schema.describe(settingRows[name].about)]),
+  );
+  return z.toJSONSchema(z.strictObject({ ...shape, sandbox: fileSandbox }), { io: 'input' });
+}
+
+interface SettingRow {
+  readonly kind: 'text' | 'path' | 'integer' | 'number' | 'limit' | 'boolean' | 'list';
+  /** The name of the value in `--help`; none for a boolean. */
+  readonly value?: string;
+  /** The original's name; without one, `GYRE_` and the setting's name. */
+  readonly env?: string;
+  /** The default, in words. */
+  readonly shown: string;
+  /** One sentence. */
+  readonly about: string;
+  readonly schema: z.ZodType;
+}
+
+interface Input {
+  readonly name: SettingName;
+  readonly value: unknown;
+  readonly source: string;
+}
+
+const fileSandbox = z
+  .enum(['auto', 'bubblewrap', 'seatbelt', 'simulated'])
+  .describe(settingRows.sandbox.about)
+  .optional();
+
+function text(value: string, about: string, row: { env?: string; shown: string }) {
+  return { kind: 'text', value, about, ...row, schema: z.string().min(1).optional() } as const;
+}
+
+function path(value: string, about: string, row: { env?: string; shown: string }) {
+  return { kind: 'path', value, about, ...row, schema: z.string().min(1).optional() } as const;
+}
+
+function integer(about: string, byDefault: number, row: { env?: string; min: number; max?: number }) {
+  const { min, max = 2_147_483_647, ...rest } = row;
+  const schema = z.int().min(min).max(max).default(byDefault);
+  return { kind: 'integer', value: 'NUMBER', about, shown: String(byDefault), ...rest, schema } as const;
+}
+
+function limit(about: string, byDefault: number | 'none', row: { env?: string } = {}) {
+  const schema = z.union([z.int().min(1), z.literal('none')]).default(byDefault);
+  return { kind: 'limit', value: 'NUMBER', about, shown: String(byDefault), ...row, schema } as const;
+}
+
+function flag(about: string) {
+  return { kind: 'boolean', about, shown: 'off', schema: z.boolean().default(false) } as const;
+}
+
+function list(about: string) {
+  const name = z.string().regex(/^[^\s/,]+$/);
+  return { kind: 'list', value: 'NAMES', about, shown: 'none', schema: z.array(name).default([]) } as const;
+}
+
+function readFlags(flags: ConfigSources['flags']): Input[] {
+  return [...flags].map(([name, value]) => ({ name, value, source: flagOf(name) }));
+}
+
+function readEnv(env: ConfigSources['env'], problems: string[]): Input[] {
+  const byVariable = new Map(settingNames().map((name) => [envOf(name), name]));
+  const inputs: Input[] = [];
+  for (const [variable, value] of Object.entries(env)) {
+    if (!value) continue;
+    const name = byVariable.get(variable);
+    const source = `${variable} (environment)`;
+    if (name === 'sandbox' && value === 'none')
+      problems.push(`${source}: "none" is taken from the flag --sandbox only`);
+    else if (name) inputs.push({ name, value, source });
+    else if (variable.startsWith('GYRE_')) problems.push(`${source}: there is no such setting`);
+  }
+  return inputs;
+}
+
+function readConfigFile(sources: ConfigSources, problems: string[]): Input[] {
+  const { configFile, workingDir } = sources;
+  const file = configFile ? resolve(workingDir, configFile) : join(configDir(sources), 'config.json');
+  const object = readJsonObject(file, configFile !== undefined, sources.readFile, problems);
+  const inputs: Input[] = [];
+  for (const [key, value] of Object.entries(object)) {
+    const name = settingNames().find((candidate) => candidate === key);
+    const source = `${key} (${file})`;
+    if (name === 'sandbox' && value === 'none')
+      problems.push(`${source}: "none" is taken from the flag --sandbox only`);
+    else if (name) inputs.push({ name, value, source });
+    else problems.push(`${source}: there is no such setting`);
+  }
+  return inputs;
+}
+
+function readJsonObject(
+  file: string,
+  isNamed: boolean,
+  readFile: ConfigSources['readFile'],
+  problems: string[],
+): object {
+  try {
+    const content = readFile(file);
+    if (content === undefined) {
+      if (isNamed) problems.push(`--config: there is no file ${file}`);
+      return {};
+    }
+    const parsed: unknown = JSON.parse(content);
+    if (typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed)) return parsed;
+    problems.push(`${file}: expected one JSON object`);
+  } catch (error) {
+    problems.push(`${file}: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  return {};
+}
+
+/** Text from a flag, a variable or a lenient file becomes the value it stands for; what it cannot be stays text. */
+function fromText(kind: SettingRow['kind'], value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  const trimmed = value.trim();
+  switch (kind) {
+    case 'text':
+    case 'path':
+      return value;
+    case 'integer':
+    case 'limit':
+      return /^-?\d+$/.test(trimmed) ? Number(trimmed) : trimmed.toLowerCase();
+    case 'number':
+      return /^-?(\d+\.?\d*|\.\d+)$/.test(trimmed) ? Number(trimmed) : trimmed;
+    case 'boolean':
+      if (/^(true|1|yes|on)$/i.test(trimmed)) return true;
+      return /^(false|0|no|off)$/i.test(trimmed) ? false : trimmed;
+    case 'list':
+      return trimmed
+        .split(',')
+        .map((item) => item.trim())
+        .filter((item) => item !== '');
+  }
+}
+
+function expected(name: SettingName): string {
+  const schema = z.toJSONSchema(settingRows[name].schema, { io: 'input' });
+  const { minimum, maximum } = schema;
+  switch (settingRows[name].kind) {
+    case 'text':
+      return Array.isArray(schema.enum) ? `expected one of ${schema.enum.join(', ')}` : 'expected text';
+    case 'path':
+      return 'expected a path';
+    case 'integer':
+      return `expected a whole number from ${minimum} to ${maximum}`;
+    case 'number':
+      return `expected a number from ${minimum} to ${maximum}`;
+    case 'limit':
+      return 'expected a whole number of at least 1, or "none"';
+    case 'boolean':
+      return 'expected true or false';
+    case 'list':
+      return 'expected names of programs, separated by commas';
+  }
+}
+
+function show(value: unknown): string {
+  const shown = JSON.stringify(value) ?? 'nothing';
+  return shown.length > 80 ? `${shown.slice(0, 80)}…` : shown;
+}
+
+function complete(values: Partial<Record<SettingName, unknown>>, sources: ConfigSources): Settings {
+  const { env, homeDir, workingDir } = sources;
+  const filled: Record<string, unknown> = {
+    ...values,
+    modelsDir: values.modelsDir ?? join(homeDir, '.eliza', 'models'),
+    sandboxDir: values.sandboxDir ?? 'sandbox',
+    stateDir: values.stateDir ?? join(xdgDir(env['XDG_STATE_HOME'], homeDir, '.local/state'), 'gyre'),
+  };
+  const entries = settingNames().map((name) => {
+    const value = filled[name];
+    const { kind } = settingRows[name];
+    if (value === undefined || (kind === 'limit' && value === 'none')) return [name, null];
+    return [name, kind === 'path' ? resolve(workingDir, String(value)) : value];
+  });
+  // Each value has just passed its own schema, and the loop names every key.
+  return Object.fromEntries(entries) as Settings;
+}
+
+/** The XDG base directory specification: a relative path in such a variable is to be ignored. */
+function xdgDir(value: string | undefined, homeDir: string, byDefault: string): string {
+  return value?.startsWith('/') ? value : join(homeDir, byDefault);
+}

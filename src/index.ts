@@ -1,0 +1,11 @@
+export { type Agent, type AgentOptions, type AgentServices, createAgent } from './agent.ts';
+export { createServices } from './agent-services.ts';
+export { type Config, type ConfigSources, loadConfig, type SettingName, type Settings } from './config.ts';
+export { AgentError, type AgentErrorCode } from './errors.ts';
+export { findRun, listRuns, type RunStory, type RunSummary, readRun } from './journal/read.ts';
+export type * from './machine/types.ts';
+export { type BoxRequest, checkBox } from './services/box/check-box.ts';
+export type { Model, ModelDescription, Thought, ThoughtRequest } from './services/model/model.ts';
+export { openScriptedModel } from './services/model/scripted.ts';
+export type { CommandRequest, CommandResult, SandboxKind, Shell } from './services/shell/shell.ts';
+export { createValidator, type Validator } from './services/validator/validator.ts';

@@ -1,0 +1,98 @@
+import { mkdir, open } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { AgentError } from '../errors.ts';
+import type { JournalHeader, JournalRecord } from './format.ts';
+
+/** The pen of one run: the only thing that writes to its journal. */
+export interface Journal {
+  readonly file: string;
+  /**
+   * Writes a record and waits until the disk has it (fdatasync).
+   * @throws AgentError `journal-unwritable`; after that every further call throws the same, so that nothing can be
+   *   written behind a gap
+   */
+  append(record: JournalRecord): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function journalFile(stateDir: string, runId: string): string {
+  return join(stateDir, 'runs', runId, 'journal.jsonl');
+}
+
+/**
+ * Starts the journal of a new run with its header. The directories are private to the user.
+ * @throws AgentError `journal-unwritable`
+ */
+export async function createJournal(stateDir: string, header: JournalHeader): Promise<Journal> {
+  const file = journalFile(stateDir, header.runId);
+  let broken: AgentError | null = null;
+  const attempt = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (broken) throw broken;
+    try {
+      return await work();
+    } catch (error) {
+      broken = unwritable(file, error);
+      throw broken;
+    }
+  };
+  const handle = await attempt(async () => {
+    await makePrivateDirectory(dirname(file));
+    return open(file, 'ax', 0o600);
+  });
+  const append = (record: JournalRecord) =>
+    attempt(async () => {
+      const line = Buffer.from(`${JSON.stringify(record)}\n`);
+      const { bytesWritten } = await handle.write(line);
+      if (bytesWritten < line.length) throw new Error('the disk is full');
+      await handle.datasync();
+    });
+  let closing: Promise<void> | null = null;
+  const close = () => {
+    closing ??= handle.close();
+    return closing;
+  };
+  try {
+    await append(header);
+    await attempt(() => syncDirectory(dirname(file)));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { file, append, close };
+}
+
+/**
+ * Makes a directory and its parents, for this user alone. Node's own recursive `mkdir` never returns where a parent is
+ * there and still answers ENOENT, as in /proc.
+ */
+export async function makePrivateDirectory(dir: string): Promise<void> {
+  const attempt = () =>
+    mkdir(dir, { mode: 0o700 }).then(
+      () => null,
+      (error: NodeJS.ErrnoException) => error,
+    );
+  let error = await attempt();
+  if (error?.code === 'ENOENT' && dirname(dir) !== dir) {
+    await makePrivateDirectory(dirname(dir));
+    error = await attempt();
+  }
+  if (error && error.code !== 'EEXIST') throw error;
+}
+
+/** A file is found again after a power cut only when its directory has been synced too. */
+async function syncDirectory(dir: string): Promise<void> {
+  const handle = await open(dir, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function unwritable(file: string, error: unknown): AgentError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new AgentError('journal-unwritable', `The journal ${file} cannot be written: ${why}.`, {
+    hint: 'Make room on that disk, or name another directory with --state-dir.',
+    cause: error,
+  });
+}

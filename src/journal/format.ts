@@ -1,0 +1,79 @@
+import type {
+  BoxChanges,
+  Decision,
+  Ending,
+  Limits,
+  Outcome,
+  Output,
+  Problem,
+  Surroundings,
+  Tokens,
+  Verdict,
+} from '../machine/types.ts';
+
+/** Raised when a record changes its meaning. A journal of another schema is named as such and never guessed at. */
+export const JOURNAL_SCHEMA = 1;
+
+/** The first line of every journal. */
+export interface JournalHeader {
+  readonly type: 'run.opened';
+  readonly schema: number;
+  readonly machineVersion: number;
+  readonly gyreVersion: string;
+  readonly runId: string;
+  /** ISO 8601, as in every record. */
+  readonly time: string;
+  readonly goal: string;
+  readonly sandboxDir: string;
+  readonly limits: Limits;
+  /** The settings as they were in force. */
+  readonly settings: Readonly<Record<string, unknown>>;
+}
+
+/** One iteration, whole. It is durable before anybody is told of it. */
+export interface IterationRecord {
+  readonly type: 'iteration.saved';
+  readonly time: string;
+  readonly iteration: number;
+  readonly surroundings: Surroundings;
+  /** Null when the answer was no well-formed decision, or there was none. */
+  readonly decision: Decision | null;
+  /** The answer, cut, when it was no decision. */
+  readonly answer: string | null;
+  readonly verdict: Verdict | null;
+  readonly outcome: Outcome;
+  readonly output: Output;
+  /** What else the model is told of it. */
+  readonly message: string | null;
+  /** Where the next command starts, relative to the box. */
+  readonly workingDirectory: string;
+  /** Of the whole run so far. */
+  readonly tokens: Tokens;
+}
+
+export type JournalRecord =
+  | JournalHeader
+  | {
+      readonly type: 'run.ready';
+      readonly time: string;
+      readonly model: { readonly name: string; readonly file: string };
+      readonly sandbox: string;
+    }
+  /** Durable before the command starts. Without an outcome after it, nobody knows how far the command came. */
+  | {
+      readonly type: 'command.intended';
+      readonly time: string;
+      readonly iteration: number;
+      readonly command: string;
+      readonly workingDirectory: string;
+    }
+  | IterationRecord
+  | ({
+      readonly type: 'run.ended';
+      readonly time: string;
+      readonly iterations: number;
+      readonly durationMs: number;
+      readonly tokens: Tokens;
+      readonly changes: BoxChanges;
+      readonly problem: Problem | null;
+    } & Ending);

@@ -1,0 +1,38 @@
+import { createConnection, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/**
+ * Marks a run as alive for as long as this process lives. The mark is a listening socket, which dies with its process
+ * whatever kills it; on Linux it is abstract and leaves no file behind.
+ * @returns a function that takes the mark away
+ */
+export async function markRunAlive(runId: string): Promise<() => void> {
+  const server = createServer((socket) => socket.destroy());
+  server.unref();
+  await new Promise<void>((resolve) => {
+    server.once('listening', resolve);
+    // Without a mark the run is only listed wrongly.
+    server.once('error', () => resolve());
+    server.listen(addressOf(runId));
+  });
+  return () => {
+    if (server.listening) server.close();
+  };
+}
+
+export async function isRunAlive(runId: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(addressOf(runId));
+    const answer = (isAlive: boolean) => {
+      socket.destroy();
+      resolve(isAlive);
+    };
+    socket.once('connect', () => answer(true));
+    socket.once('error', () => answer(false));
+  });
+}
+
+function addressOf(runId: string): string {
+  return process.platform === 'linux' ? `\0gyre-run-${runId}` : join(tmpdir(), `gyre-run-${runId}.sock`);
+}

@@ -1,0 +1,146 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { AgentError } from '../errors.ts';
+import { journalFile } from './append.ts';
+import { type IterationRecord, JOURNAL_SCHEMA, type JournalHeader, type JournalRecord } from './format.ts';
+import { isRunAlive } from './lock.ts';
+
+/** What a journal tells of its run. */
+export interface RunSummary {
+  readonly runId: string;
+  readonly goal: string;
+  /** How it ended, `running`, or `interrupted`: neither ended nor alive. */
+  readonly status: string;
+  readonly cause: string | null;
+  readonly iterations: number;
+  readonly startedAt: string;
+  /** Of the last record. */
+  readonly lastAt: string;
+  readonly durationMs: number;
+  readonly model: string | null;
+  readonly sandbox: string | null;
+  readonly sandboxDir: string;
+  /** Of the journal. */
+  readonly bytes: number;
+  readonly journal: string;
+}
+
+export interface RunStory extends RunSummary {
+  readonly records: readonly JournalRecord[];
+  readonly saved: readonly IterationRecord[];
+}
+
+/** Every run there is, the newest first. What cannot be read is named in `unreadable` and left out. */
+export async function listRuns(
+  stateDir: string,
+): Promise<{ runs: readonly RunSummary[]; unreadable: readonly AgentError[] }> {
+  const runs: RunSummary[] = [];
+  const unreadable: AgentError[] = [];
+  for (const runId of await runIds(stateDir)) {
+    try {
+      const { records: _records, saved: _saved, ...summary } = await readRun(stateDir, runId);
+      runs.push(summary);
+    } catch (error) {
+      if (!(error instanceof AgentError)) throw error;
+      unreadable.push(error);
+    }
+  }
+  return { runs: runs.sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1)), unreadable };
+}
+
+/**
+ * Finds the one run that a person means.
+ * @param name an id, a prefix of one, or `last`
+ * @throws AgentError `unknown-run` when none or several fit
+ */
+export async function findRun(stateDir: string, name: string): Promise<string> {
+  const hint = 'Run "gyre runs" to see them all.';
+  if (name === 'last') {
+    const [newest] = (await listRuns(stateDir)).runs;
+    if (!newest) throw new AgentError('unknown-run', 'There is no run yet.', { hint: 'Start one with "gyre run".' });
+    return newest.runId;
+  }
+  const matches = (await runIds(stateDir)).filter((runId) => name !== '' && runId.startsWith(name));
+  const [match] = matches;
+  if (match === undefined) throw new AgentError('unknown-run', `No run is called ${JSON.stringify(name)}.`, { hint });
+  if (matches.length > 1 && !matches.includes(name)) {
+    throw new AgentError(
+      'unknown-run',
+      `${matches.length} runs begin with ${JSON.stringify(name)}: ${matches.join(', ')}.`,
+      {
+        hint: 'Give more of the id.',
+      },
+    );
+  }
+  return matches.includes(name) ? name : match;
+}
+
+/**
+ * Reads one journal. A last line that a crash has torn is left out; anything else that is no record is an error.
+ * @throws AgentError `journal-unreadable`, which names the file, the line and the fault
+ */
+export async function readRun(stateDir: string, runId: string): Promise<RunStory> {
+  const file = journalFile(stateDir, runId);
+  const content = await readFile(file, 'utf8').catch((error: Error) => {
+    throw new AgentError('journal-unreadable', `The journal ${file} cannot be read: ${error.message}.`, {
+      cause: error,
+    });
+  });
+  const records = parseRecords(content, file);
+  const header = headerOf(records, file);
+  const ready = records.find((record) => record.type === 'run.ready');
+  const ended = records.findLast((record) => record.type === 'run.ended');
+  const saved = records.filter((record) => record.type === 'iteration.saved');
+  const lastAt = records.at(-1)?.time ?? header.time;
+  return {
+    runId,
+    goal: header.goal,
+    status: ended?.status ?? ((await isRunAlive(runId)) ? 'running' : 'interrupted'),
+    cause: ended?.cause ?? null,
+    iterations: saved.length,
+    startedAt: header.time,
+    lastAt,
+    durationMs: ended?.durationMs ?? Date.parse(lastAt) - Date.parse(header.time),
+    model: ready?.model.name ?? null,
+    sandbox: ready?.sandbox ?? null,
+    sandboxDir: header.sandboxDir,
+    bytes: (await stat(file)).size,
+    journal: file,
+    records,
+    saved,
+  };
+}
+
+async function runIds(stateDir: string): Promise<string[]> {
+  const entries = await readdir(join(stateDir, 'runs'), { withFileTypes: true }).catch(() => []);
+  return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+}
+
+function parseRecords(content: string, file: string): JournalRecord[] {
+  const lines = content.split('\n');
+  // Every record ends with a newline: what follows the last one is the torn tail of a write that was cut off.
+  lines.pop();
+  return lines.map((line, index) => {
+    try {
+      const value: unknown = JSON.parse(line);
+      // Written by us under the schema that the header names; that header is checked before anything is used.
+      if (typeof value === 'object' && value !== null && 'type' in value) return value as JournalRecord;
+    } catch {
+      // Told below, in our words.
+    }
+    throw new AgentError('journal-unreadable', `Line ${index + 1} of ${file} is no journal record.`, {
+      hint: 'The file was changed or damaged after it was written.',
+    });
+  });
+}
+
+function headerOf(records: readonly JournalRecord[], file: string): JournalHeader {
+  const [header] = records;
+  if (header?.type !== 'run.opened')
+    throw new AgentError('journal-unreadable', `${file} does not begin as a journal does.`);
+  if (header.schema !== JOURNAL_SCHEMA) {
+    const versions = `${header.schema} (gyre ${header.gyreVersion}); this gyre reads ${JOURNAL_SCHEMA}`;
+    throw new AgentError('journal-unreadable', `${file} has schema ${versions}.`);
+  }
+  return header;
+}

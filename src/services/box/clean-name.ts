@@ -1,0 +1,9 @@
+import { cleanText } from '../../protocol/untrusted.ts';
+
+const MAX_LENGTH = 160;
+
+/** A file's name as it may be shown to a person or a model: on one line, without controls, cut in the middle. */
+export function cleanName(name: string): string {
+  const clean = cleanText(name).replace(/[\n\t]/g, '·');
+  return clean.length <= MAX_LENGTH ? clean : `${clean.slice(0, MAX_LENGTH / 2)}…${clean.slice(-MAX_LENGTH / 2)}`;
+}

@@ -1,0 +1,56 @@
+import { readFile } from 'node:fs/promises';
+import { AgentError } from '../../errors.ts';
+import { openLlamaModel } from './llama.ts';
+import { readAvailableMemoryBytes } from './memory.ts';
+import type { Model } from './model.ts';
+import { resolveModel } from './resolve-model.ts';
+import { openScriptedModel } from './scripted.ts';
+import { verifyModel } from './verify-model.ts';
+
+export interface OpenModelOptions {
+  /** What the person named, or null for the default. */
+  readonly model: string | null;
+  readonly modelsDir: string;
+  readonly stateDir: string;
+  /** Relative paths start here. */
+  readonly workingDir: string;
+  readonly goal: string;
+  readonly contextSize: number;
+  readonly maxTokens: number;
+  readonly temperature: number;
+  readonly seed: number | null;
+  readonly gpuLayers: number;
+  readonly memoryContextSize: number;
+  /** From 0 to 1, for what takes long: hashing a new file, then reading the weights. */
+  readonly onFraction: (fraction: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Finds the model, verifies its file and loads it.
+ * @throws AgentError `model-unavailable`
+ */
+export async function openModel(options: OpenModelOptions): Promise<Model> {
+  const { stateDir, signal, onFraction } = options;
+  const resolved = await resolveModel({
+    ...options,
+    cwd: options.workingDir,
+    availableMemoryBytes: readAvailableMemoryBytes(),
+  });
+  if (resolved.kind === 'script') return openScriptedModel(resolved.file, await readScript(resolved.file));
+  const { name, file, pinned } = resolved;
+  await verifyModel({
+    file,
+    pinned,
+    stateDir,
+    signal,
+    onProgress: ({ doneBytes, totalBytes }) => onFraction(doneBytes / totalBytes),
+  });
+  return openLlamaModel({ ...options, name, file, onProgress: onFraction });
+}
+
+async function readScript(file: string): Promise<string> {
+  return readFile(file, 'utf8').catch((error: Error) => {
+    throw new AgentError('model-unavailable', `The script ${file} cannot be read: ${error.message}.`, { cause: error });
+  });
+}

@@ -1,0 +1,90 @@
+import type { Surroundings, Turn } from '../../machine/types.ts';
+import type { Demonstration } from './demonstrations.ts';
+import { renderDecision, renderSurroundings, shortenGoal } from './render-turn.ts';
+
+export type Role = 'system' | 'user' | 'assistant';
+
+export interface Message {
+  readonly role: Role;
+  readonly text: string;
+}
+
+/**
+ * A conversation in order of change: what stands earlier changes less often, so that almost all of it is reused from
+ * one thought to the next.
+ */
+export interface Prompt {
+  /** Rules and demonstrations: the same for the whole run, never dropped. */
+  readonly head: readonly Message[];
+  /** The run's own turns in blocks. When the whole does not fit, blocks are dropped from the front. */
+  readonly history: readonly (readonly Message[])[];
+  /** Never dropped. The only message that carries the budget. */
+  readonly current: Message;
+}
+
+export interface PromptRequest {
+  readonly goal: string;
+  readonly demonstrations: readonly Demonstration[];
+  /** All turns of the run, oldest first. */
+  readonly turns: readonly Turn[];
+  readonly surroundings: Surroundings;
+  /** One line, or null. */
+  readonly budget: string | null;
+  /** How many turns are left after a cut; before it there are up to twice as many. */
+  readonly memoryContextSize: number;
+}
+
+/** Builds what the model sees. Pure: a turn has the same text whenever it is shown again. */
+export function buildPrompt(request: PromptRequest): Prompt {
+  const goal = shortenGoal(request.goal);
+  const now = renderSurroundings(goal, request.surroundings);
+  return {
+    head: [
+      { role: 'system', text: goal === request.goal ? rules : `${rules}\n\nThe whole goal:\n${request.goal}` },
+      ...request.demonstrations.flatMap((shown) => renderExchange(shortenGoal(shown.goal), shown)),
+    ],
+    history: inBlocks(goal, request.turns, request.memoryContextSize),
+    current: { role: 'user', text: request.budget === null ? now : `${now}\nBudget: ${request.budget}` },
+  };
+}
+
+/** All messages in the order in which the model reads them. */
+export function listMessages(prompt: Prompt): readonly Message[] {
+  return [...prompt.head, ...prompt.history.flat(), prompt.current];
+}
+
+/**
+ * The index of the first turn that is shown. The window grows to 2 × `memoryContextSize` turns, is then cut to
+ * `memoryContextSize`, and grows again. It depends on the number of turns alone.
+ */
+export function findWindowStart(turnCount: number, memoryContextSize: number): number {
+  const widest = 2 * memoryContextSize;
+  const cut = memoryContextSize + 1;
+  return turnCount <= widest ? 0 : cut * Math.ceil((turnCount - widest) / cut);
+}
+
+const rules = [
+  'You work towards a goal in a Linux shell. Each turn shows the goal, the files and the last result. Answer with one decision.',
+  'RUN runs one bash command in the current directory. SLEEP waits some milliseconds. STOP ends the work: decide it as soon as the goal is reached.',
+  'Only this directory and what is below it can be used. Refused are: paths outside of it, command substitution, network programs (curl, wget, ssh), interpreters (python, node), kill, chmod, chown and sudo. A refusal is final.',
+  'After an error, try something else.',
+].join('\n');
+
+/** Block borders are fixed places in the run, so that dropping blocks does not slide the window either. */
+function inBlocks(goal: string, turns: readonly Turn[], memoryContextSize: number): Message[][] {
+  const size = Math.max(1, Math.ceil(memoryContextSize / 2));
+  const blocks = new Map<number, Message[]>();
+  const start = findWindowStart(turns.length, memoryContextSize);
+  for (const [offset, turn] of turns.slice(start).entries()) {
+    const block = Math.floor((start + offset) / size);
+    blocks.set(block, [...(blocks.get(block) ?? []), ...renderExchange(goal, turn)]);
+  }
+  return [...blocks.values()];
+}
+
+function renderExchange(goal: string, turn: Turn): Message[] {
+  return [
+    { role: 'user', text: renderSurroundings(goal, turn.surroundings) },
+    { role: 'assistant', text: renderDecision(turn.decision) },
+  ];
+}

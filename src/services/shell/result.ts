@@ -1,0 +1,30 @@
+import { cleanText } from '../../protocol/untrusted.ts';
+import { nextDirectory } from './prelude.ts';
+import type { ProcessResult } from './run-process.ts';
+import type { CommandRequest, CommandResult } from './shell.ts';
+
+/** What the port promises, from what became of the process. */
+export function resultOf(result: ProcessResult, request: CommandRequest, box: string): CommandResult {
+  const { ending, exitCode, signal, stdout, stderr, truncated, durationMs } = result;
+  if (ending === 'exited' && !result.hasBegun) {
+    const reason = result.problem ?? (stderr.trim() || `the shell ended with exit code ${exitCode} before it began`);
+    return refuse(request, reason, durationMs);
+  }
+  const before = request.workingDirectory;
+  const workingDirectory = ending === 'exited' ? nextDirectory(result.report, box, before) : before;
+  return { ending, exitCode, signal, stdout, stderr, truncated, durationMs, workingDirectory };
+}
+
+/** A command that was never started. */
+export function refuse(request: CommandRequest, reason: string, durationMs = 0): CommandResult {
+  return {
+    ending: 'limit',
+    exitCode: null,
+    signal: null,
+    stdout: '',
+    stderr: `The command could not be started: ${cleanText(reason)}\n`,
+    truncated: false,
+    durationMs,
+    workingDirectory: request.workingDirectory,
+  };
+}

@@ -1,0 +1,134 @@
+import { Worker } from 'node:worker_threads';
+import { AgentError } from '../../errors.ts';
+import { BOX } from './bubblewrap.ts';
+import { createCapture, MAX_OUTPUT_BYTES } from './capture.ts';
+import { directoryOf, nextDirectory } from './prelude.ts';
+import type { CommandRequest, CommandResult, Shell } from './shell.ts';
+import type { Play, Played, PlayerOptions } from './simulated-worker.ts';
+
+/**
+ * A shell that only plays commands: just-bash, on the real files of the box, in a thread of its own. Never in this one:
+ * some inputs make it allocate until its thread dies, and no signal ends it. So time and memory are kept from outside,
+ * and a thread that went over them is not used again.
+ *
+ * A command that ends with `exit` leaves the working directory as it was.
+ * @throws AgentError `sandbox-unavailable` when the thread does not start
+ */
+export async function openSimulatedShell(boxDir: string): Promise<Shell> {
+  const options: PlayerOptions = { boxDir, maxOutputBytes: MAX_OUTPUT_BYTES };
+  const closing = new AbortController();
+  const running = new Set<Promise<CommandResult>>();
+  let player: Worker | null = await startPlayer(options);
+
+  const runOne = async (request: CommandRequest): Promise<CommandResult> => {
+    const startedAt = performance.now();
+    const before = request.workingDirectory;
+    const { ending, played, problem } = await playOne(request);
+    const capture = createCapture();
+    capture.push('stdout', Buffer.from(played?.stdout ?? ''));
+    capture.push('stderr', Buffer.from(played?.stderr ?? problem ?? ''));
+    const hasExited = ending === 'exited' && played !== null;
+    return {
+      ...capture.end(),
+      ending,
+      exitCode: hasExited ? played.exitCode : null,
+      signal: hasExited ? null : 'SIGKILL',
+      durationMs: performance.now() - startedAt,
+      workingDirectory: hasExited ? nextDirectory(played.directory, BOX, before) : before,
+    };
+  };
+
+  const playOne = async (request: CommandRequest): Promise<End> => {
+    const signals = [request.signal, closing.signal];
+    if (signals.some((signal) => signal.aborted)) return { ending: 'interrupted', played: null, problem: null };
+    try {
+      player ??= await startPlayer(options);
+    } catch (error) {
+      return died(error);
+    }
+    const end = await play(player, request, signals);
+    if (end.played !== null) return end;
+    await player.terminate();
+    player = null;
+    return end;
+  };
+
+  return {
+    kind: 'simulated',
+    summary: 'commands are played by gyre itself, on the real files of the box; no real program runs',
+    async run(request) {
+      const result = runOne(request);
+      running.add(result);
+      return result.finally(() => running.delete(result));
+    },
+    async close() {
+      closing.abort();
+      await Promise.all(running);
+      await player?.terminate();
+      player = null;
+    },
+  };
+}
+
+interface End {
+  readonly ending: CommandResult['ending'];
+  /** Null: the thread cannot be used any more. */
+  readonly played: Played | null;
+  readonly problem: string | null;
+}
+
+const MAX_TIMER_MS = 2 ** 31 - 1;
+
+async function startPlayer(options: PlayerOptions): Promise<Worker> {
+  const player = new Worker(new URL('./simulated-worker.js', import.meta.url), {
+    workerData: options,
+    env: {},
+    argv: [],
+    execArgv: [],
+    stdout: true,
+    stderr: true,
+    resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
+  });
+  await new Promise<void>((resolve, reject) => {
+    player.once('message', () => resolve());
+    player.once('error', (error) =>
+      reject(new AgentError('sandbox-unavailable', `The simulated shell does not start: ${error.message}`)),
+    );
+  });
+  player.removeAllListeners();
+  // It must not keep gyre alive while no command is played.
+  player.unref();
+  return player;
+}
+
+/** Never rejects. */
+function play(player: Worker, request: CommandRequest, signals: readonly AbortSignal[]): Promise<End> {
+  return new Promise((resolve) => {
+    const finish = (end: End) => {
+      clearTimeout(timer);
+      for (const signal of signals) signal.removeEventListener('abort', interrupt);
+      player.removeAllListeners();
+      player.unref();
+      resolve(end);
+    };
+    const interrupt = () => finish({ ending: 'interrupted', played: null, problem: null });
+    const timer = setTimeout(
+      () => finish({ ending: 'timeout', played: null, problem: null }),
+      Math.min(request.timeoutMs, MAX_TIMER_MS),
+    );
+    for (const signal of signals) signal.addEventListener('abort', interrupt, { once: true });
+    player.ref();
+    player.once('message', (played: Played) =>
+      finish({ ending: played.isTooMuch ? 'limit' : 'exited', played, problem: null }),
+    );
+    player.once('error', (error) => finish(died(error)));
+    player.once('exit', () => finish(died(new Error('its thread has ended'))));
+    const { command, workingDirectory, checkDir = null } = request;
+    player.postMessage({ command, directory: directoryOf(BOX, workingDirectory), checkDir } satisfies Play);
+  });
+}
+
+function died(error: unknown): End {
+  const message = error instanceof Error ? error.message : String(error);
+  return { ending: 'limit', played: null, problem: `The simulated shell could not go on: ${message}\n` };
+}

@@ -1,0 +1,148 @@
+import { appendFile, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createJournal, journalFile } from '../../../src/journal/append.ts';
+import type { IterationRecord, JournalHeader } from '../../../src/journal/format.ts';
+import { markRunAlive } from '../../../src/journal/lock.ts';
+import { findRun, listRuns, readRun } from '../../../src/journal/read.ts';
+
+test('what was appended is read again', async () => {
+  const stateDir = await makeStateDir();
+  await writeRun(stateDir, 'aa1', { iterations: 2, isEnded: true });
+  const { records: _, saved, ...summary } = await readRun(stateDir, 'aa1');
+  expect(saved.map(({ iteration }) => iteration)).toEqual([1, 2]);
+  expect(summary).toEqual({
+    runId: 'aa1',
+    goal: 'try',
+    status: 'completed',
+    cause: 'agent-stop',
+    iterations: 2,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    lastAt: '2026-01-01T00:00:09.000Z',
+    durationMs: 9000,
+    model: 'tiny',
+    sandbox: 'bubblewrap',
+    sandboxDir: '/box',
+    bytes: (await readFile(journalFile(stateDir, 'aa1'))).length,
+    journal: journalFile(stateDir, 'aa1'),
+  });
+});
+
+test('a run without an end is running while its process lives, and interrupted after', async () => {
+  const stateDir = await makeStateDir();
+  await writeRun(stateDir, 'ab2', { iterations: 1, isEnded: false });
+  const release = await markRunAlive('ab2');
+  expect((await readRun(stateDir, 'ab2')).status).toBe('running');
+  release();
+  expect((await readRun(stateDir, 'ab2')).status).toBe('interrupted');
+});
+
+test('a torn last line is left out', async () => {
+  const stateDir = await makeStateDir();
+  await writeRun(stateDir, 'ac3', { iterations: 1, isEnded: false });
+  await appendFile(journalFile(stateDir, 'ac3'), '{"type":"iteration.saved","iter');
+  expect((await readRun(stateDir, 'ac3')).iterations).toBe(1);
+});
+
+test.each([
+  ['garbage in the middle', '{"type":"run.opened","schema":1}\ngarbage\n', 'Line 2'],
+  ['another schema', '{"type":"run.opened","schema":99,"gyreVersion":"9.9"}\n', 'schema 99'],
+  ['a foreign file', '{"type":"other"}\n', 'does not begin as a journal does'],
+  ['an empty file', '', 'does not begin as a journal does'],
+])('%s is named and does not hide the other runs', async (_, content, complaint) => {
+  const stateDir = await makeStateDir();
+  await writeRun(stateDir, 'good', { iterations: 1, isEnded: true });
+  await writeRun(stateDir, 'bad', { iterations: 0, isEnded: false });
+  await writeFile(journalFile(stateDir, 'bad'), content);
+  const { runs, unreadable } = await listRuns(stateDir);
+  expect(runs.map(({ runId }) => runId)).toEqual(['good']);
+  expect(unreadable.map(({ message }) => message.includes(complaint))).toEqual([true]);
+});
+
+test('a run is found by its id, by a prefix that fits one, and as the last', async () => {
+  const stateDir = await makeStateDir();
+  await writeRun(stateDir, 'abc', { iterations: 0, isEnded: true });
+  await writeRun(stateDir, 'abcd', { iterations: 0, isEnded: true, time: '2026-01-02T00:00:00.000Z' });
+  await writeRun(stateDir, 'xyz', { iterations: 0, isEnded: true });
+  expect(await Promise.all(['abc', 'abcd', 'x', 'last'].map((name) => findRun(stateDir, name)))).toEqual([
+    'abc',
+    'abcd',
+    'xyz',
+    'abcd',
+  ]);
+  await expect(findRun(stateDir, 'ab')).rejects.toMatchObject({ code: 'unknown-run' });
+  await expect(findRun(stateDir, '')).rejects.toMatchObject({ code: 'unknown-run' });
+  await expect(findRun(stateDir, 'nothing')).rejects.toMatchObject({ code: 'unknown-run' });
+});
+
+test('a state directory that cannot be made is a journal that cannot be written', async () => {
+  await expect(createJournal('/proc/nowhere', header('aa'))).rejects.toMatchObject({ code: 'journal-unwritable' });
+});
+
+test('a second run of the same id is refused', async () => {
+  const stateDir = await makeStateDir();
+  await writeRun(stateDir, 'same', { iterations: 0, isEnded: true });
+  await expect(createJournal(stateDir, header('same'))).rejects.toMatchObject({ code: 'journal-unwritable' });
+});
+
+function makeStateDir(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'gyre-state-'));
+}
+
+function header(runId: string, time = '2026-01-01T00:00:00.000Z'): JournalHeader {
+  const limits = { maxIterations: null, maxConsecutiveFailures: null, maxDurationMs: null, maxTotalTokens: null };
+  return {
+    type: 'run.opened',
+    schema: 1,
+    machineVersion: 1,
+    gyreVersion: '0.0.0',
+    runId,
+    time,
+    goal: 'try',
+    sandboxDir: '/box',
+    limits,
+    settings: {},
+  };
+}
+
+async function writeRun(
+  stateDir: string,
+  runId: string,
+  { iterations, isEnded, time }: { iterations: number; isEnded: boolean; time?: string },
+): Promise<void> {
+  const at = (second: number) => new Date(Date.parse(time ?? '2026-01-01T00:00:00.000Z') + second * 1000).toISOString();
+  const tokens = { evaluated: 0, generated: 0 };
+  const journal = await createJournal(stateDir, header(runId, at(0)));
+  await journal.append({
+    type: 'run.ready',
+    time: at(1),
+    model: { name: 'tiny', file: '/tiny' },
+    sandbox: 'bubblewrap',
+  });
+  for (let iteration = 1; iteration <= iterations; iteration += 1)
+    await journal.append(iterationRecord(iteration, at(2)));
+  if (isEnded) {
+    const changes = { added: [], changed: [], removed: [], isPartial: false };
+    const ended = { status: 'completed', cause: 'agent-stop', iterations, durationMs: 9000, tokens } as const;
+    await journal.append({ type: 'run.ended', time: at(9), ...ended, changes, problem: null });
+  }
+  await journal.close();
+}
+
+function iterationRecord(iteration: number, time: string): IterationRecord {
+  return {
+    type: 'iteration.saved',
+    time,
+    iteration,
+    surroundings: { workingDirectory: '', files: [], filesOmitted: 0, last: null },
+    decision: { action: 'RUN', command: 'true', note: '' },
+    answer: null,
+    verdict: { kind: 'allow' },
+    outcome: { kind: 'ok', exitCode: 0, truncated: false, durationMs: 1 },
+    output: { stdout: '', stderr: '' },
+    message: null,
+    workingDirectory: '',
+    tokens: { evaluated: 0, generated: 0 },
+  };
+}

@@ -1,0 +1,14 @@
+import { expect, test } from 'vitest';
+import { estimateMemoryBytes } from '../../../src/services/model/memory.ts';
+
+test('a model takes its file, the keys and values of its window, and something to compute with', () => {
+  const shape = { layers: 28, keyValueHeads: 2, keyLength: 128, valueLength: 128 };
+  expect(estimateMemoryBytes(shape, 1_117_320_768, 8192)).toBe(1_117_320_768 + 8192 * 28 * 2 * 256 * 2 + 250e6);
+});
+
+test('layers may have different numbers of heads', () => {
+  const shape = { layers: 3, keyLength: 64, valueLength: 64 };
+  expect(estimateMemoryBytes({ ...shape, keyValueHeads: [1, 2, 3] }, 0, 100)).toBe(
+    estimateMemoryBytes({ ...shape, keyValueHeads: 2 }, 0, 100),
+  );
+});

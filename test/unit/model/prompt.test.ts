@@ -1,0 +1,132 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import type { LastResult, Surroundings, Turn } from '../../../src/machine/types.ts';
+import type { Demonstration } from '../../../src/services/model/demonstrations.ts';
+import { buildPrompt, findWindowStart, listMessages } from '../../../src/services/model/prompt.ts';
+
+test('a prompt is rules, demonstrations, the run so far, and the turn to decide', () => {
+  const messages = listMessages(promptOf({ turns: [turn(1)], budget: '7 iterations left' }));
+  expect(messages.slice(1)).toEqual([
+    { role: 'user', text: 'Goal: say hello\nFiles: none\nLast result: none' },
+    {
+      role: 'assistant',
+      text: '<action>RUN</action>\n<command>echo hello</command>\n<note>echo prints</note>',
+    },
+    { role: 'user', text: 'Goal: tidy up\nFiles: file1\nLast result: none' },
+    { role: 'assistant', text: '<action>RUN</action>\n<command>command 1</command>\n<note>note 1</note>' },
+    { role: 'user', text: 'Goal: tidy up\nFiles: file99\nLast result: none\nBudget: 7 iterations left' },
+  ]);
+  expect(messages[0]?.role).toBe('system');
+  for (const word of ['RUN', 'SLEEP', 'STOP', 'Refused']) expect(messages[0]?.text).toContain(word);
+});
+
+test('without limits there is no budget line', () => {
+  expect(promptOf({ budget: null }).current.text).toBe('Goal: tidy up\nFiles: file99\nLast result: none');
+});
+
+test('a long goal stands whole in the rules, and short in each turn', () => {
+  const goal = `Sort these:\n${'apple '.repeat(200)}`;
+  const prompt = promptOf({ goal });
+  expect(prompt.head[0]?.text).toContain(`The whole goal:\n${goal}`);
+  const line = prompt.current.text.split('\n')[0] ?? '';
+  expect(line.length).toBeLessThanOrEqual('Goal: '.length + 400);
+  expect(line).toMatch(/^Goal: Sort these: apple .* …$/);
+});
+
+test('the window grows to twice the memory, is cut to it, and grows again', () => {
+  const sizes = Array.from({ length: 15 }, (_, count) => count - findWindowStart(count, 3));
+  expect(sizes).toEqual([0, 1, 2, 3, 4, 5, 6, 3, 4, 5, 6, 3, 4, 5, 6]);
+});
+
+test('without memory no turn is shown', () => {
+  expect([0, 1, 5].map((count) => count - findWindowStart(count, 0))).toEqual([0, 0, 0]);
+});
+
+test('from one iteration to the next only the end of the prompt changes, except when the window is cut', () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 0, max: 60 }), fc.integer({ min: 0, max: 8 }), (count, memoryContextSize) => {
+      const turns = Array.from({ length: count + 1 }, (_, index) => turn(index));
+      const before = listMessages(promptOf({ turns: turns.slice(0, count), memoryContextSize, now: turn(count) }));
+      const after = listMessages(promptOf({ turns, memoryContextSize }));
+      const isCut = findWindowStart(count, memoryContextSize) !== findWindowStart(count + 1, memoryContextSize);
+      const kept = before.length - 1;
+      if (!isCut) {
+        expect(after.slice(0, kept)).toEqual(before.slice(0, kept));
+        // The turn that was decided is shown again as it was, without its budget.
+        expect(`${after[kept]?.text}\nBudget: 1 left`).toBe(before[kept]?.text);
+      }
+    }),
+  );
+});
+
+test('dropping the first block of history leaves the borders of the others in place', () => {
+  const turns = Array.from({ length: 9 }, (_, index) => turn(index));
+  const first = promptOf({ turns: turns.slice(0, 8), memoryContextSize: 6 }).history;
+  const second = promptOf({ turns, memoryContextSize: 6 }).history;
+  expect(first.map((block) => block.length / 2)).toEqual([3, 3, 2]);
+  expect(second.map((block) => block.length / 2)).toEqual([3, 3, 3]);
+  expect(second.slice(0, 2)).toEqual(first.slice(0, 2));
+});
+
+test('a whole run of the longest outputs, names and commands keeps each message bounded', () => {
+  const long = 'x'.repeat(100_000);
+  const monster: Turn = {
+    surroundings: {
+      workingDirectory: long,
+      files: Array.from({ length: 5000 }, (_, index) => `${long}${index}`),
+      filesOmitted: 7,
+      last: { ...ran(long, 1), output: { stdout: long, stderr: long }, message: long },
+    },
+    decision: { action: 'RUN', command: long, note: long },
+  };
+  const prompt = promptOf({ turns: [monster], now: monster });
+  for (const { text } of [...prompt.history.flat(), prompt.current]) expect(text.length).toBeLessThan(5000);
+});
+
+function promptOf({
+  goal = 'tidy up',
+  turns = [],
+  now = turn(99),
+  budget = '1 left',
+  memoryContextSize = 10,
+}: {
+  goal?: string;
+  turns?: readonly Turn[];
+  now?: Turn;
+  budget?: string | null;
+  memoryContextSize?: number;
+}) {
+  return buildPrompt({
+    goal,
+    demonstrations: [hello],
+    turns,
+    surroundings: now.surroundings,
+    budget,
+    memoryContextSize,
+  });
+}
+
+const hello: Demonstration = {
+  goal: 'say hello',
+  surroundings: { workingDirectory: '', files: [], filesOmitted: 0, last: null },
+  decision: { action: 'RUN', command: 'echo hello', note: 'echo prints' },
+};
+
+function turn(number: number): Turn {
+  const surroundings: Surroundings = {
+    workingDirectory: '',
+    files: [`file${number}`],
+    filesOmitted: 0,
+    last: null,
+  };
+  return { surroundings, decision: { action: 'RUN', command: `command ${number}`, note: `note ${number}` } };
+}
+
+function ran(command: string, exitCode: number): LastResult {
+  return {
+    decision: { action: 'RUN', command, note: '' },
+    outcome: { kind: exitCode === 0 ? 'ok' : 'setback', exitCode, truncated: false, durationMs: 1 },
+    output: { stdout: '', stderr: '' },
+    message: null,
+  };
+}
