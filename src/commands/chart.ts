@@ -1,16 +1,29 @@
-import { type ChartFormat, exportChart } from '../inspector/export-chart.ts';
+import { AgentError } from '../errors.ts';
+import { chartFormats, exportChart } from '../inspector/export-chart.ts';
+import { type Command, jsonFlag } from './command.ts';
 
-export interface ChartOptions {
-  readonly format: ChartFormat;
-  /** Usually standard output. */
-  readonly out: { write(text: string, done: (error?: Error | null) => void): unknown };
-}
-
-/** Writes the statechart and answers the exit code, 0. Rejects when `out` cannot be written. */
-export async function chart({ format, out }: ChartOptions): Promise<number> {
-  const text = await exportChart(format);
-  await new Promise<void>((resolve, reject) => {
-    out.write(text, (error) => (error ? reject(error) : resolve()));
-  });
-  return 0;
-}
+export const chart: Command = {
+  name: 'chart',
+  summary: 'prints the statechart',
+  usage: '[FLAGS]',
+  about: 'Prints the statechart that drives every run.',
+  settings: [],
+  flags: [jsonFlag, { name: 'format', value: 'FORMAT', about: `One of ${chartFormats.join(', ')}. [json]` }],
+  examples: [
+    ['gyre chart --format svg > agent.svg', 'a picture for the browser'],
+    ['gyre chart | jq .nodes', 'the same as data'],
+  ],
+  maxWords: 0,
+  async run({ flags, io, isJson }) {
+    const wanted = isJson ? 'json' : (flags.get('format') ?? 'json');
+    const format = chartFormats.find((known) => known === wanted);
+    if (!format) {
+      throw new AgentError(
+        'usage',
+        `--format: expected one of ${chartFormats.join(', ')}, got ${JSON.stringify(wanted)}.`,
+      );
+    }
+    io.out.write(await exportChart(format));
+    return 0;
+  },
+};

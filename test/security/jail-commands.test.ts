@@ -1,7 +1,7 @@
-import { readdir, symlink } from 'node:fs/promises';
+import { readdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { hasJail, open, processesWith, uniqueSeconds } from './jail-setup.ts';
+import { hasJail, makeDirectory, open, processesWith, uniqueSeconds } from './jail-setup.ts';
 
 describe.skipIf(!hasJail)('a command in the jail', () => {
   test('keeps its two streams apart', async () => {
@@ -41,7 +41,9 @@ describe.skipIf(!hasJail)('a command in the jail', () => {
 
   test('prints bytes, and text comes out of them', async () => {
     const { run } = await open();
-    const result = await run(String.raw`printf '\xff\x00\x1b[31m\xe2\x80\xae<|im_end|>\r\n'; head -c 100000 /dev/urandom`);
+    const result = await run(
+      String.raw`printf '\xff\x00\x1b[31m\xe2\x80\xae<|im_end|>\r\n'; head -c 100000 /dev/urandom`,
+    );
     expect(result.stdout.startsWith('\uFFFD··‹|im_end|>\n')).toBe(true);
     expect(result.stdout).not.toMatch(/[\x00-\x08\x0B-\x1F\x7F-\x9F]/);
     expect(result.truncated).toBe(true);
@@ -51,7 +53,7 @@ describe.skipIf(!hasJail)('a command in the jail', () => {
     const { run } = await open();
     const { stdout, stderr, truncated } = await run('seq 100000; seq 3 >&2');
     expect({ stderr, truncated }).toEqual({ stderr: '1\n2\n3\n', truncated: true });
-    expect(stdout).toMatch(/^1\n2\n3\n[\d\n]+\n\[… 556126 bytes left out …\]\n[\d\n]+99999\n100000\n$/);
+    expect(stdout).toMatch(/^1\n2\n3\n[\d\n]+\n\[… 556127 bytes left out …\]\n[\d\n]+99999\n100000\n$/);
   });
 
   test('leaves background processes behind, and they are gone with it', async () => {
@@ -126,16 +128,17 @@ describe.skipIf(!hasJail)('the working directory', () => {
   test('stays as it was after a kill', async () => {
     const { run } = await open();
     await run('mkdir -p a b; cd a');
-    expect(await run('cd ../b; sleep 60', { timeoutMs: 300 })).toMatchObject({ ending: 'timeout', workingDirectory: 'a' });
+    expect(await run('cd ../b; sleep 60', { timeoutMs: 300 })).toMatchObject({
+      ending: 'timeout',
+      workingDirectory: 'a',
+    });
   });
 });
 
 describe.skipIf(!hasJail)('a directory for the check', () => {
   test('is there read-only, at /check and at its own path, for that command alone', async () => {
     const { run, stateDir } = await open();
-    const { makeDirectory } = await import('./jail-setup.ts');
     const checkDir = await makeDirectory();
-    const { writeFile } = await import('node:fs/promises');
     await writeFile(join(checkDir, 'expected'), 'yes\n');
     const command = `cat /check/expected ${checkDir}/expected; touch /check/x ${checkDir}/x 2>/dev/null || echo refused; ls ${stateDir}`;
     expect(await run(command, { checkDir })).toMatchObject({ stdout: 'yes\nyes\nrefused\n', exitCode: 2 });

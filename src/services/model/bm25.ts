@@ -1,11 +1,11 @@
-/** Scores one query against every document, in the documents' order. 0 means that they share no term. */
-export type Scorer = (query: readonly string[]) => readonly number[];
-
 /**
+ * Scores a query against every document, in the documents' order; 0 means that they share no term. This is
  * BM25 with its usual constants (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009). Documents and
  * queries are lists of terms; a term that a query repeats counts once.
  */
-export function createScorer(documents: readonly (readonly string[])[]): Scorer {
+export function createScorer(
+  documents: readonly (readonly string[])[],
+): (query: readonly string[]) => readonly number[] {
   const counts = documents.map(countTerms);
   const averageLength = documents.reduce((sum, terms) => sum + terms.length, 0) / Math.max(1, documents.length);
   const rarity = (term: string) => {

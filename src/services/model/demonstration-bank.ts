@@ -183,7 +183,7 @@ export const SCENES: readonly Scene[] = [
   {
     goal: 'Show how many lines each .csv file has',
     steps: [
-      ['a.csv, b.csv', 'RUN', 'wc -l *.csv', 'wc counts each file', ' 2 a.csv\n 1 b.csv\n 3 total'],
+      ['a.csv, b.csv', 'RUN', 'wc -l *.csv', 'wc counts each file', '2 a.csv\n1 b.csv\n3 total'],
       ['a.csv, b.csv', 'STOP', 'The counts are shown'],
     ],
   },

@@ -7,9 +7,6 @@ export interface Demonstration extends Turn {
   readonly goal: string;
 }
 
-export const MIN_DEMONSTRATIONS = 4;
-export const MAX_DEMONSTRATIONS = 8;
-
 /**
  * The turns to show for a goal: exactly `count` of them, the scene most like the goal last. A scene is shown whole and in
  * order, so that the model sees how it ends; at least once a RUN is followed by STOP. Where one turn is left over, the
@@ -28,8 +25,8 @@ export function chooseDemonstrations(goal: string, count: number): readonly Demo
   let chosen: readonly Demonstration[] = [];
   const others: (readonly Demonstration[])[] = [];
   for (const turns of withoutCrowds(rank(goal)).map(expandScene)) {
-    const isNeeded = chosen.length === 0 || chosen.some(isStopAfterRun) || turns.some(isStopAfterRun);
-    if (isNeeded && chosen.length + turns.length <= count) chosen = [...turns, ...chosen];
+    const mayCome = chosen.length === 0 || chosen.some(isStopAfterRun) || turns.some(isStopAfterRun);
+    if (mayCome && chosen.length + turns.length <= count) chosen = [...turns, ...chosen];
     else others.push(turns);
   }
   const filler = others.flatMap((turns) => turns.slice(0, 1)).slice(0, count - chosen.length);
@@ -57,6 +54,9 @@ export function expandScene(scene: Scene): readonly Demonstration[] {
     };
   });
 }
+
+const MIN_DEMONSTRATIONS = 4;
+const MAX_DEMONSTRATIONS = 8;
 
 function isStopAfterRun({ decision, surroundings: { last } }: Demonstration): boolean {
   return decision.action === 'STOP' && last?.decision?.action === 'RUN' && last.outcome.exitCode !== null;

@@ -1,7 +1,7 @@
 import { closeSync } from 'node:fs';
 import { toErrorRecord } from '../../errors.ts';
 import { prelude, preludeEnvironment } from './prelude.ts';
-import { refuse, resultOf } from './result.ts';
+import { interrupted, refuse, resultOf } from './result.ts';
 import { runProcess } from './run-process.ts';
 import { createSealedFile } from './sealed-file.ts';
 import type { CommandResult, Shell } from './shell.ts';
@@ -16,6 +16,7 @@ export async function openBareShell(boxDir: string, stateDir: string): Promise<S
   const running = new Set<Promise<CommandResult>>();
 
   const runOne: Shell['run'] = async (request) => {
+    if (closing.signal.aborted) return interrupted(request);
     const descriptor = file.open();
     try {
       const result = await runProcess({

@@ -5,7 +5,7 @@ import { BOX, GROUP, type JailFacts, jailArguments, PASSWD } from './bubblewrap.
 import { createDoors } from './door.ts';
 import type { Identity } from './identity.ts';
 import { type BashLimit, prelude, preludeEnvironment } from './prelude.ts';
-import { refuse, resultOf } from './result.ts';
+import { interrupted, refuse, resultOf } from './result.ts';
 import { runProcess } from './run-process.ts';
 import { createSealedFile, type SealedFile } from './sealed-file.ts';
 import { buildSeccompFilter } from './seccomp.ts';
@@ -42,6 +42,7 @@ export async function openJail(options: JailOptions): Promise<Pick<Shell, 'run' 
   const running = new Set<Promise<CommandResult>>();
 
   const runOne = async (request: CommandRequest): Promise<CommandResult> => {
+    if (closing.signal.aborted) return interrupted(request);
     const way = await doors.to(request.checkDir ?? null);
     const environment = preludeEnvironment(BOX, request.workingDirectory);
     const args = [

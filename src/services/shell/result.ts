@@ -15,16 +15,22 @@ export function resultOf(result: ProcessResult, request: CommandRequest, box: st
   return { ending, exitCode, signal, stdout, stderr, truncated, durationMs, workingDirectory };
 }
 
-/** A command that was never started. */
+/** The answer for a command that could not be started. */
 export function refuse(request: CommandRequest, reason: string, durationMs = 0): CommandResult {
+  const stderr = `The command could not be started: ${cleanText(reason)}\n`;
+  return { ...interrupted(request), ending: 'limit', signal: null, stderr, durationMs };
+}
+
+/** The answer for a command that was stopped before it was started. */
+export function interrupted({ workingDirectory }: CommandRequest): CommandResult {
   return {
-    ending: 'limit',
+    ending: 'interrupted',
     exitCode: null,
-    signal: null,
+    signal: 'SIGKILL',
     stdout: '',
-    stderr: `The command could not be started: ${cleanText(reason)}\n`,
+    stderr: '',
     truncated: false,
-    durationMs,
-    workingDirectory: request.workingDirectory,
+    durationMs: 0,
+    workingDirectory,
   };
 }

@@ -99,7 +99,7 @@ async function follow(
     ending = why;
     firstProcess ??= childOf(child.pid);
     control.close();
-    kill(child, request.scope);
+    kill(child);
     letGoAfter(KILLED_GRACE_MS);
   };
   const control = followControl(child.stdio[3] as Duplex | null, (size) => {
@@ -118,7 +118,7 @@ async function follow(
     });
     child.once('exit', () => {
       clearTimeout(timer);
-      if (request.scope === 'group') kill(child, 'group');
+      kill(child);
       letGoAfter(ending === 'exited' ? EXITED_GRACE_MS : KILLED_GRACE_MS);
     });
     child.once('close', resolve);
@@ -172,10 +172,14 @@ function followControl(channel: Duplex | null, onData: (size: number) => void) {
   };
 }
 
-function kill(child: ChildProcess, scope: ProcessRequest['scope']): void {
+/**
+ * The group, not the process: while bwrap is still setting up, its child is in the group and waits for it, forever if it
+ * dies. Later that child has a session of its own and dies with bwrap.
+ */
+function kill(child: ChildProcess): void {
   if (child.pid === undefined) return;
   try {
-    process.kill(scope === 'group' ? -child.pid : child.pid, 'SIGKILL');
+    process.kill(-child.pid, 'SIGKILL');
   } catch {
     // Nobody is left to be killed.
   }

@@ -127,6 +127,15 @@ describe('chooseDemonstrations', () => {
     expect(chosen.at(-1)?.goal).toBe('Delete all .tmp files in this folder');
   });
 
+  test('shows at most two scenes with nearly the same goal', () => {
+    const alike = /^(Count|Number) the lines of|^Write the lines of/;
+    expect(SCENES.filter(({ goal }) => alike.test(goal))).toHaveLength(4);
+    expect(scenesIn(chooseDemonstrations('Count the lines of a.txt', 8)).filter((goal) => alike.test(goal))).toEqual([
+      'Count the lines of poem.txt and save the number in lines.txt',
+      'Count the lines of invoice.txt',
+    ]);
+  });
+
   test('gives the same turns for the same goal, also for one that is like no scene', () => {
     for (const goal of ['Sort the cities', 'zzz', '', '整理文件']) {
       expect(chooseDemonstrations(goal, 8)).toEqual(chooseDemonstrations(goal, 8));

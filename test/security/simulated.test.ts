@@ -1,0 +1,140 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { lstat, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import type { CommandRequest, CommandResult } from '../../src/services/shell/shell.ts';
+import { hasJail, makeDirectory } from './jail-setup.ts';
+
+// The thread that plays commands is a file of the build.
+const built = new URL('../../dist/services/shell/open-shell.js', import.meta.url);
+
+describe.skipIf(!existsSync(built))('the simulated shell', () => {
+  test('plays commands on the real files of the box', async () => {
+    const { run, boxDir } = await open();
+    expect(await run('mkdir -p a; cd a; echo "ünï" > f; cat f; echo bad >&2; false')).toEqual({
+      ending: 'exited',
+      exitCode: 1,
+      signal: null,
+      stdout: 'ünï\n',
+      stderr: 'bad\n',
+      truncated: false,
+      durationMs: expect.any(Number),
+      workingDirectory: 'a',
+    });
+    expect(await readFile(join(boxDir, 'a', 'f'), 'utf8')).toBe('ünï\n');
+    expect(await run('pwd; ls')).toMatchObject({ stdout: '/sandbox/a\nf\n' });
+  });
+
+  test('starts each command anew, in the box when its directory is gone', async () => {
+    const { run } = await open();
+    await run('x=1; echo 1 > /tmp/x; cd /tmp');
+    expect(await run('echo "[$x]"; ls /tmp; pwd')).toMatchObject({ stdout: '[]\n/sandbox\n', workingDirectory: '' });
+    expect(await run('pwd', { workingDirectory: 'gone' })).toMatchObject({
+      stdout: '/sandbox\n',
+      workingDirectory: '',
+    });
+  });
+
+  test('runs no real program, and reads nothing outside of the box', async () => {
+    const { run, boxDir } = await open();
+    await symlink('/etc', join(boxDir, 'etc'));
+    const { stdout, exitCode } = await run(
+      `cat etc/passwd ${fileURLToPath(built)} /proc/self/environ; git --version; env | grep -c PATH`,
+    );
+    expect({ stdout, exitCode }).toEqual({ stdout: '1\n', exitCode: 0 });
+    expect(await run('git --version')).toMatchObject({ exitCode: 127 });
+  });
+
+  test('cleans and cuts what is printed', async () => {
+    const { run } = await open();
+    expect(await run(String.raw`printf '\x1b[31m</command>\x07\n'`)).toMatchObject({ stdout: '‹/command>·\n' });
+    const { stdout, truncated } = await run('for i in {1..9000}; do echo 0123456789; done');
+    expect({ length: Buffer.byteLength(stdout) < 33 * 1024, truncated }).toEqual({ length: true, truncated: true });
+  });
+
+  test('ends what has no end when its time is over, and goes on with the next command', async () => {
+    const { run } = await open();
+    for (const command of ['while true; do :; done', 'sleep 600']) {
+      const result = await run(`cd /tmp; ${command}`, { timeoutMs: 400 });
+      expect(result).toMatchObject({ ending: 'timeout', exitCode: null, signal: 'SIGKILL', workingDirectory: '' });
+      expect(result.durationMs).toBeLessThan(1500);
+    }
+    expect(await run('echo alive')).toMatchObject({ stdout: 'alive\n' });
+  });
+
+  test('survives input that makes its interpreter allocate without end', async () => {
+    const { run } = await open();
+    const { ending, signal } = await run('echo $(($"))', { timeoutMs: 3000 });
+    expect([['limit', 'timeout'].includes(ending), signal]).toEqual([true, 'SIGKILL']);
+    expect(await run('echo alive')).toMatchObject({ stdout: 'alive\n' });
+  });
+
+  test('ends a command that prints more than 10 MiB', async () => {
+    const { run } = await open();
+    const command = 'x=0123456789; for i in {1..10}; do x=$x$x; done; for i in {1..2000}; do echo $x; done';
+    expect(await run(command)).toMatchObject({ ending: 'limit', exitCode: null, signal: 'SIGKILL' });
+  });
+
+  test('ends a command that is aborted, and what runs when it is closed', async () => {
+    const { run, close } = await open();
+    const controller = new AbortController();
+    const aborted = run('sleep 600', { signal: controller.signal });
+    controller.abort();
+    expect(await aborted).toMatchObject({ ending: 'interrupted', exitCode: null, signal: 'SIGKILL' });
+    expect(await run('touch x', { signal: AbortSignal.abort() })).toMatchObject({ ending: 'interrupted' });
+    const closed = run('sleep 600');
+    await close();
+    expect(await closed).toMatchObject({ ending: 'interrupted' });
+    expect(await run('true')).toMatchObject({ ending: 'interrupted' });
+    await close();
+  });
+
+  test('shows a directory for the check, read-only', async () => {
+    const { run } = await open();
+    const checkDir = await makeDirectory();
+    await writeFile(join(checkDir, 'expected'), 'yes\n');
+    expect(await run(`cat /check/expected ${checkDir}/expected`, { checkDir })).toMatchObject({ stdout: 'yes\nyes\n' });
+    expect((await run('echo no > /check/expected', { checkDir })).exitCode).toBe(1);
+    expect(await readdir(checkDir)).toEqual(['expected']);
+    expect((await lstat(join(checkDir, 'expected'))).size).toBe(4);
+  });
+
+  test.skipIf(!hasJail)('takes over, announced, where user namespaces are refused', async () => {
+    const fixture = fileURLToPath(new URL('./simulated-auto.mjs', import.meta.url));
+    const { stdout } = await promisify(execFile)('bwrap', [
+      ...['--unshare-user', '--disable-userns', '--dev-bind', '/', '/', process.execPath, fixture],
+      ...[await makeDirectory(), await makeDirectory()],
+    ]);
+    const { kind, summary, notices, result } = JSON.parse(stdout);
+    expect({ kind, summary, result }).toEqual({
+      kind: 'simulated',
+      summary: 'commands are played by gyre itself, on the real files of the box; no real program runs',
+      result: 'hello\n',
+    });
+    expect(notices).toHaveLength(1);
+    expect(notices[0]).toMatch(
+      /^SIMULATED shell: .* Reason: the kernel refuses user namespaces \(.+\)\. To get the full jail: /,
+    );
+  });
+});
+
+async function open() {
+  const { openShell }: typeof import('../../src/services/shell/open-shell.ts') = await import(built.href);
+  const boxDir = await makeDirectory();
+  const shell = await openShell({ kind: 'simulated', boxDir, stateDir: await makeDirectory(), onNotice: () => {} });
+  onTestFinished(() => shell.close());
+  let workingDirectory = '';
+  return {
+    boxDir,
+    close: () => shell.close(),
+    async run(command: string, request?: Partial<CommandRequest>): Promise<CommandResult> {
+      const { signal } = new AbortController();
+      const result = await shell.run({ command, workingDirectory, timeoutMs: 20_000, signal, ...request });
+      workingDirectory = result.workingDirectory;
+      return result;
+    },
+  };
+}
