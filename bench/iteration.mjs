@@ -33,7 +33,10 @@ async function scriptedIteration(round) {
   const flags = ['--model', `script:${script}`, '--loop-interval-ms', '0', '--max-iterations', `${ITERATIONS}`];
   const places = ['--sandbox-dir', box, '--state-dir', join(dir, `state-${round}`), '--sandbox', 'bubblewrap'];
   const output = await outputOf(process.execPath, ['dist/cli.js', 'run', 'bench', '--json', ...flags, ...places]);
-  const lines = output.trim().split('\n').map((line) => JSON.parse(line));
+  const lines = output
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
   const times = lines.filter(({ type }) => type === 'iteration.saved').map(({ time }) => Date.parse(time));
   // Times are in whole milliseconds: the mean of all gaps says more than their median.
   return (times.at(-1) - times[9]) / (times.length - 10);
@@ -42,7 +45,19 @@ async function scriptedIteration(round) {
 async function bareBubblewrap() {
   const args = ['--unshare-all', '--die-with-parent', '--new-session', '--clearenv', '--ro-bind', '/usr', '/usr'];
   const links = ['bin', 'sbin', 'lib', 'lib64'].flatMap((name) => ['--symlink', `usr/${name}`, `/${name}`]);
-  const mounts = ['--proc', '/proc', '--dev', '/dev', '--tmpfs', '/tmp', '--bind', dir, '/sandbox', '--chdir', '/sandbox'];
+  const mounts = [
+    '--proc',
+    '/proc',
+    '--dev',
+    '/dev',
+    '--tmpfs',
+    '/tmp',
+    '--bind',
+    dir,
+    '/sandbox',
+    '--chdir',
+    '/sandbox',
+  ];
   const times = [];
   for (let index = 0; index < 40; index += 1) {
     const startedAt = performance.now();

@@ -1,24 +1,12 @@
-import type { AgentServices } from './agent.ts';
-import type { Settings } from './config.ts';
+import { createHistory, emptyIteration } from './agent-history.ts';
+import { describeBudget, describeDecision, describeFailedCheck, outcomeAtTheEnd, outcomeOf } from './agent-outcomes.ts';
+import { limitsOf, type Settings } from './config.ts';
 import { AgentError, toErrorRecord } from './errors.ts';
 import { createJournal, type Journal } from './journal/append.ts';
 import { type IterationRecord, JOURNAL_SCHEMA } from './journal/format.ts';
 import { markRunAlive } from './journal/lock.ts';
 import { MACHINE_VERSION } from './machine/agent.machine.ts';
-import type {
-  AgentActors,
-  BoxChanges,
-  Decision,
-  Ending,
-  Outcome,
-  Output,
-  Problem,
-  RunEvent,
-  RunProgress,
-  Surroundings,
-  Turn,
-  Verdict,
-} from './machine/types.ts';
+import type { AgentActors, BoxChanges, Decision, Ending, Problem, RunEvent, RunProgress } from './machine/types.ts';
 import { parseDecision } from './protocol/decision.ts';
 import { cleanText } from './protocol/untrusted.ts';
 import { type BoxSnapshot, compareSnapshots, takeSnapshot } from './services/box/changes.ts';
@@ -26,6 +14,7 @@ import { listFiles } from './services/box/listing.ts';
 import { hasStopFile, watchStopFile } from './services/box/stop-file.ts';
 import type { Model } from './services/model/model.ts';
 import type { CommandResult, Shell } from './services/shell/shell.ts';
+import type { Validator } from './services/validator/validator.ts';
 import { gyreVersion } from './version.ts';
 import { wait } from './waits.ts';
 
@@ -34,6 +23,14 @@ const THINK_TIMEOUT_MS = 600_000;
 /** What closing may take of the second in which a stop must take effect. */
 const CLOSE_TIMEOUT_MS = 700;
 const MAX_ANSWER_KEPT = 8192;
+
+/** What the loop is made of. Each `open` may throw an AgentError, which ends the run before its first iteration. */
+export interface AgentServices {
+  readonly validator: Validator;
+  openShell(onNotice: (sentence: string) => void): Promise<Shell>;
+  /** `onFraction` is called with 0 to 1 while something takes long; an aborted signal gives the opening up. */
+  openModel(onFraction: (fraction: number) => void, signal: AbortSignal): Promise<Model>;
+}
 
 /** What is open while one run lasts, and the functions behind the chart's actors. */
 export interface Run {
@@ -80,7 +77,8 @@ export function createRun(options: RunOptions): Run {
   let commandUnderWay: Promise<CommandResult> | null = null;
   let saveUnderWay: Promise<void> | null = null;
   let journalUnderWay: Promise<void> | null = null;
-  const releases: (() => void)[] = [];
+  let endWatch = () => {};
+  let endMark = () => {};
 
   const time = () => new Date().toISOString();
   // `run.started` is the first line of every run: what is told before it waits for it.
@@ -93,7 +91,6 @@ export function createRun(options: RunOptions): Run {
   function announce() {
     if (isAnnounced) return;
     isAnnounced = true;
-    const { maxIterations, maxConsecutiveFailures, maxDurationMs, maxTotalTokens } = settings;
     tell({
       type: 'run.started',
       goal,
@@ -101,7 +98,7 @@ export function createRun(options: RunOptions): Run {
       sandbox: shell?.kind ?? null,
       sandboxSummary: shell?.summary ?? null,
       sandboxDir: boxDir,
-      limits: { maxIterations, maxConsecutiveFailures, maxDurationMs, maxTotalTokens },
+      limits: limitsOf(settings),
       journal: journal?.file ?? null,
     });
     for (const message of early.splice(0)) notice(message);
@@ -110,7 +107,7 @@ export function createRun(options: RunOptions): Run {
   async function open(signal: AbortSignal): Promise<{ ok: true } | { ok: false; ending: Ending }> {
     if (!options.isAutonomyEnabled) return refuse({ status: 'stopped', cause: 'autonomy-disabled' });
     if (await hasStopFile(boxDir)) return refuse({ status: 'stopped', cause: 'stop-file' });
-    releases.push(watchStopFile(boxDir, options.onStopFile));
+    endWatch = watchStopFile(boxDir, options.onStopFile);
     try {
       journalUnderWay = openJournal();
       await journalUnderWay;
@@ -135,8 +132,7 @@ export function createRun(options: RunOptions): Run {
   }
 
   async function openJournal() {
-    const { maxIterations, maxConsecutiveFailures, maxDurationMs, maxTotalTokens } = settings;
-    releases.push(await markRunAlive(runId));
+    endMark = await markRunAlive(runId);
     journal = await createJournal(settings.stateDir, {
       type: 'run.opened',
       schema: JOURNAL_SCHEMA,
@@ -146,7 +142,7 @@ export function createRun(options: RunOptions): Run {
       time: new Date(options.startedAtMs).toISOString(),
       goal,
       sandboxDir: boxDir,
-      limits: { maxIterations, maxConsecutiveFailures, maxDurationMs, maxTotalTokens },
+      limits: limitsOf(settings),
       settings: { ...settings },
     });
   }
@@ -236,7 +232,7 @@ export function createRun(options: RunOptions): Run {
 
   async function close(input: AgentActors['closeRun']['input']): Promise<{ saved: number }> {
     isClosed = true;
-    for (const release of releases.splice(0)) release();
+    endWatch();
     announce();
     const [command] = await Promise.all([
       commandUnderWay && within(CLOSE_TIMEOUT_MS, commandUnderWay),
@@ -344,104 +340,12 @@ export function createRun(options: RunOptions): Run {
     problem: () => problem,
     async dispose() {
       isClosed = true;
-      for (const release of releases.splice(0)) release();
+      endWatch();
       await Promise.all([shell?.close(), model?.close()]);
       await journal?.close().catch(() => {});
+      endMark();
     },
   };
-}
-
-/** What one iteration has gathered so far, and the chart's context is too small for. */
-interface IterationInProgress {
-  surroundings: Surroundings;
-  answer: string | null;
-  verdict: Verdict | null;
-  output: Output;
-  message: string | null;
-  /** Of the whole run so far. */
-  tokens: { evaluated: number; generated: number };
-}
-
-function emptyIteration(): IterationInProgress {
-  return {
-    surroundings: { workingDirectory: '', files: [], filesOmitted: 0, last: null },
-    answer: null,
-    verdict: null,
-    output: { stdout: '', stderr: '' },
-    message: null,
-    tokens: { evaluated: 0, generated: 0 },
-  };
-}
-
-/**
- * The turns that the model is shown again. They grow to twice the size and are then cut to it: a window that slides by
- * one would change the whole prompt each time and throw away what the model has evaluated (notes/model.md, B2).
- */
-function createHistory(size: number) {
-  let turns: Turn[] = [];
-  let lastRecord: IterationRecord | null = null;
-  return {
-    turns: (): readonly Turn[] => turns,
-    last: () =>
-      lastRecord && {
-        decision: lastRecord.decision,
-        outcome: lastRecord.outcome,
-        output: lastRecord.output,
-        message: lastRecord.message,
-      },
-    add(record: IterationRecord) {
-      lastRecord = record;
-      if (record.decision) turns.push({ surroundings: record.surroundings, decision: record.decision });
-      if (turns.length > 2 * size) turns = turns.slice(-size);
-    },
-  };
-}
-
-function describeDecision(
-  iteration: number,
-  decision: Decision,
-  verdict: Verdict | null,
-  { loopIntervalMs }: Settings,
-): RunEvent {
-  const { action, note } = decision;
-  const common = { type: 'decision.made', iteration, action, note } as const;
-  switch (decision.action) {
-    case 'STOP':
-      return common;
-    case 'SLEEP':
-      return { ...common, sleepMs: decision.sleepMs ?? loopIntervalMs };
-    case 'RUN':
-      return {
-        ...common,
-        command: decision.command,
-        verdict: verdict?.kind ?? 'deny',
-        ...(verdict?.kind === 'deny' ? { reason: verdict.reason, rule: verdict.rule } : {}),
-      };
-  }
-}
-
-function outcomeOf({ ending, exitCode, signal, truncated, durationMs }: CommandResult): Outcome {
-  const killed = signal === null ? {} : { signal };
-  const common = { exitCode, ...killed, truncated, durationMs: Math.round(durationMs) };
-  if (ending !== 'exited') return { kind: 'failure', code: ending, ...common };
-  return { kind: exitCode === 0 ? 'ok' : 'setback', ...common };
-}
-
-/** The outcome of an iteration that the end of the run has cut off. */
-function outcomeAtTheEnd(command: CommandResult | null): Outcome {
-  if (command) return outcomeOf(command);
-  return { kind: 'failure', code: 'interrupted', exitCode: null, truncated: false, durationMs: 0 };
-}
-
-function describeFailedCheck({ ending, exitCode, stdout, stderr }: CommandResult): string {
-  const how = ending === 'exited' ? `it exited with ${exitCode}` : `it was ended: ${ending}`;
-  return [`The check says that the goal is not reached yet: ${how}.`, stdout.trim(), stderr.trim()]
-    .filter((part) => part !== '')
-    .join('\n');
-}
-
-function describeBudget(iteration: number, maxIterations: number | null): string | null {
-  return maxIterations === null ? null : `iteration ${iteration} of ${maxIterations}`;
 }
 
 /** The value, or null when it is not there in time or has failed. */

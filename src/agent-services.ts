@@ -1,4 +1,4 @@
-import type { AgentServices } from './agent.ts';
+import type { AgentServices } from './agent-run.ts';
 import type { Settings } from './config.ts';
 import { openModel } from './services/model/open-model.ts';
 import { openShell } from './services/shell/open-shell.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type ActorRefFrom, createActor, fromPromise, type SnapshotFrom, waitFor } from 'xstate';
-import { createRun, type Run } from './agent-run.ts';
-import type { Settings } from './config.ts';
+import { type AgentServices, createRun, type Run } from './agent-run.ts';
+import { limitsOf, type Settings } from './config.ts';
 import { agentMachine } from './machine/agent.machine.ts';
 import { endings } from './machine/endings.ts';
 import {
@@ -14,9 +14,6 @@ import {
   type RunProgress,
   type StopCause,
 } from './machine/types.ts';
-import type { Model } from './services/model/model.ts';
-import type { Shell } from './services/shell/shell.ts';
-import type { Validator } from './services/validator/validator.ts';
 
 export interface AgentOptions {
   readonly goal: string;
@@ -32,14 +29,6 @@ export interface AgentOptions {
   readonly onLine?: (line: RunLine) => void;
   /** Called with what a person may like to watch; nothing of it is kept. It must not throw. */
   readonly onProgress?: (progress: RunProgress) => void;
-}
-
-/** What the loop is made of. Each `open` may throw an AgentError, which ends the run before its first iteration. */
-export interface AgentServices {
-  readonly validator: Validator;
-  openShell(onNotice: (sentence: string) => void): Promise<Shell>;
-  /** `onFraction` is called with 0 to 1 while something takes long; an aborted signal gives the opening up. */
-  openModel(onFraction: (fraction: number) => void, signal: AbortSignal): Promise<Model>;
 }
 
 /** One run of the agent. */
@@ -131,11 +120,10 @@ function asActors(functions: Run['actors']) {
 }
 
 function inputOf({ goal, settings, isPersonThere }: AgentOptions, runId: string, startedAtMs: number) {
-  const { maxIterations, maxConsecutiveFailures, maxDurationMs, maxTotalTokens } = settings;
   return {
     runId,
     goal,
-    limits: { maxIterations, maxConsecutiveFailures, maxDurationMs, maxTotalTokens },
+    limits: limitsOf(settings),
     loopIntervalMs: settings.loopIntervalMs,
     hasCheck: settings.check !== null,
     checkEach: settings.checkEach,

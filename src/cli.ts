@@ -106,6 +106,8 @@ function sinkOf(stream: NodeJS.WriteStream): Sink {
 }
 
 function keyboardOf(stdin: NodeJS.ReadStream): Keyboard {
+  let listeners = 0;
+  stdin.on('error', () => {});
   return {
     listen(onKey) {
       const listener = (text: string | undefined, key: { name?: string; ctrl?: boolean }) => {
@@ -114,13 +116,17 @@ function keyboardOf(stdin: NodeJS.ReadStream): Keyboard {
         else if (key.ctrl && key.name === 'z') process.kill(process.pid, 'SIGTSTP');
         else onKey(text ?? key.name ?? '');
       };
-      stdin.on('error', () => {});
-      emitKeypressEvents(stdin);
-      stdin.setRawMode(true);
+      listeners += 1;
+      if (listeners === 1) {
+        emitKeypressEvents(stdin);
+        stdin.setRawMode(true);
+        stdin.resume();
+      }
       stdin.on('keypress', listener);
-      stdin.resume();
       return () => {
         stdin.off('keypress', listener);
+        listeners -= 1;
+        if (listeners > 0) return;
         if (stdin.isTTY) stdin.setRawMode(false);
         stdin.pause();
       };

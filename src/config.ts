@@ -153,6 +153,12 @@ export function loadConfig(sources: ConfigSources, earlier: readonly string[] = 
   return { settings: complete(values, sources), given, isAutonomyEnabled: autonomy === true };
 }
 
+/** The limits of a run, as the settings have them. */
+export function limitsOf(settings: Settings) {
+  const { maxIterations, maxConsecutiveFailures, maxDurationMs, maxTotalTokens } = settings;
+  return { maxIterations, maxConsecutiveFailures, maxDurationMs, maxTotalTokens };
+}
+
 /** One error for any number of problems, each already naming its source. */
 export function settingsError(problems: readonly string[]): AgentError {
   const title = problems.length === 1 ? 'This cannot be used:' : `These ${problems.length} cannot be used:`;

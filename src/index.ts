@@ -1,4 +1,5 @@
-export { type Agent, type AgentOptions, type AgentServices, createAgent } from './agent.ts';
+export { type Agent, type AgentOptions, createAgent } from './agent.ts';
+export type { AgentServices } from './agent-run.ts';
 export { createServices } from './agent-services.ts';
 export { type Config, type ConfigSources, loadConfig, type SettingName, type Settings } from './config.ts';
 export { AgentError, type AgentErrorCode } from './errors.ts';

@@ -1,5 +1,6 @@
 import { access } from 'node:fs/promises';
 import { execa } from 'execa';
+import { toErrorRecord } from '../errors.ts';
 import { probeBubblewrap, probeUserNamespaces } from '../services/shell/probe.ts';
 import type { Invocation } from './command.ts';
 import { pullMissingStarter } from './models.ts';
@@ -9,7 +10,13 @@ const BY_HAND = 'sudo apt-get install bubblewrap   (or the package "bubblewrap" 
 /** Installs what is missing, as far as it can, and says what it does before it does it. */
 export async function fix(invocation: Invocation): Promise<void> {
   await fixBubblewrap(invocation);
-  await pullMissingStarter(invocation);
+  try {
+    await pullMissingStarter(invocation);
+  } catch (error) {
+    // What could not be fetched is told, and the examination that follows says what it means.
+    const { message, hint } = toErrorRecord(error);
+    invocation.io.err.write(`${message}\n${hint === undefined ? '' : `  ${hint}\n`}`);
+  }
 }
 
 async function fixBubblewrap({ io, isJson }: Invocation): Promise<void> {

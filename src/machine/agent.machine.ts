@@ -63,7 +63,10 @@ export const agentMachine = agentSetup.createMachine({
       on: {
         'user.stop': onStop,
         'user.pause': { actions: 'notePause', description: 'Honoured after the first iteration.' },
-        'user.goOn': { actions: 'clearPause' },
+        'user.goOn': {
+          actions: 'clearPause',
+          description: 'Takes back a pause that was asked for and not yet honoured.',
+        },
       },
       initial: 'opening',
       states: {
@@ -137,7 +140,7 @@ export const agentMachine = agentSetup.createMachine({
           initial: 'planning',
           states: {
             planning: {
-              description: 'The next decision is being made. Nothing has been done yet in this iteration.',
+              description: 'The next decision is being made, and nothing has been done yet in this iteration.',
               tags: 'busy',
               on: {
                 'user.pause': {
@@ -194,7 +197,7 @@ export const agentMachine = agentSetup.createMachine({
                 },
                 validating: {
                   description:
-                    'The validator reads the answer and rules on its command. No command runs without passing here.',
+                    'The validator reads the answer and rules on its command; no command runs without passing here.',
                   invoke: {
                     id: 'validate',
                     src: 'validate',
@@ -230,7 +233,7 @@ export const agentMachine = agentSetup.createMachine({
                         ],
                       },
                       {
-                        guard: { type: 'isDenied', params: ({ event }) => event.output },
+                        guard: { type: 'isRun', params: ({ event }) => event.output },
                         target: '#agent.running.loop.observing',
                         actions: [
                           { type: 'noteDecision', params: ({ event }) => event.output },
@@ -401,7 +404,11 @@ export const agentMachine = agentSetup.createMachine({
                     description: 'A loop that cannot remember must not act.',
                   },
                 ],
-                onError: onBug,
+                onError: {
+                  target: '#agent.stopping',
+                  actions: { type: 'replaceEnd', params: endings.internal },
+                  description: 'What was not saved cannot have been completed.',
+                },
               },
             },
 
@@ -410,7 +417,7 @@ export const agentMachine = agentSetup.createMachine({
               initial: 'judging',
               states: {
                 judging: {
-                  description: 'Does the run go on? The first reason to end it wins.',
+                  description: 'Whether the run goes on is being decided; the first reason to end it wins.',
                   always: [
                     { guard: 'hasEnding', target: '#agent.stopping' },
                     {
@@ -456,7 +463,7 @@ export const agentMachine = agentSetup.createMachine({
 
         watchdog: {
           description:
-            'How long the loop has been going in circles. It sets a level and leaves acting on it to judging.',
+            'How long the loop has been going in circles; it sets a level and leaves acting on it to judging.',
           initial: 'calm',
           on: {
             'progress.judged': {
@@ -503,9 +510,9 @@ export const agentMachine = agentSetup.createMachine({
       ],
       on: {
         'user.goOn': {
-          target: ['#agent.running.loop.resting.waiting', '#agent.running.watchdog.calm'],
+          target: ['#agent.running.loop.resting.judging', '#agent.running.watchdog.calm'],
           actions: ['clearPause', { type: 'setWatchdogLevel', params: { level: 'calm' } }],
-          description: 'Not by history: the watchdog starts anew.',
+          description: 'Not by history: the watchdog starts anew, and the limits are judged once more.',
         },
         'user.stop': onStop,
       },
@@ -585,10 +592,7 @@ function knownOutcome({ outcome }: AgentContext): Outcome {
 
 function rise(level: Exclude<WatchdogLevel, 'calm'>, atLeast: number) {
   return {
-    guard: {
-      type: 'hasRepeated' as const,
-      params: ({ event }: { event: { repeats: number } }) => ({ repeats: event.repeats, atLeast }),
-    },
+    guard: { type: 'hasRepeated' as const, params: { atLeast } },
     target: level,
     actions: { type: 'setWatchdogLevel' as const, params: { level } },
   };

@@ -18,7 +18,7 @@ import type {
 
 /**
  * Every name the chart uses, with its types. The actors reject until somebody provides real ones, so a chart that was
- * wired wrongly ends at once, as `failed` with cause `internal`, and says which actor is missing.
+ * wired wrongly ends at once, as `failed` with cause `internal`.
  */
 export const agentSetup = setup({
   types: {
@@ -104,9 +104,9 @@ export const agentSetup = setup({
     isSleep: (_, params: Ruling) => params.decision?.action === 'SLEEP',
     isStopToCheck: ({ context }, params: Ruling) => params.decision?.action === 'STOP' && context.hasCheck,
     isStop: (_, params: Ruling) => params.decision?.action === 'STOP',
-    isDenied: (_, params: Ruling) => params.decision?.action === 'RUN',
+    isRun: (_, params: Ruling) => params.decision?.action === 'RUN',
     isAfterCommand: ({ context }) => context.decision?.action === 'RUN',
-    isCommandToCheck: ({ context }, params: { ok: boolean }) => params.ok && context.checkEach,
+    isCommandToCheck: ({ context }, params: { ok: boolean }) => params.ok && context.hasCheck && context.checkEach,
     isForThisCommand: ({ context }, params: { iteration: number }) => params.iteration === context.iteration,
     hasEnding: ({ context }) => context.ending !== null,
     hasFailedTooOften: ({ context }) => isReached(context.failures, context.limits.maxConsecutiveFailures),
@@ -117,7 +117,8 @@ export const agentSetup = setup({
       isReached(context.tokens.evaluated + context.tokens.generated, context.limits.maxTotalTokens),
     isPauseAsked: ({ context }) => context.pauseAsked,
     isMoving: (_, params: { repeats: number }) => params.repeats === 0,
-    hasRepeated: (_, params: { repeats: number; atLeast: number }) => params.repeats >= params.atLeast,
+    hasRepeated: ({ event }, params: { atLeast: number }) =>
+      event.type === 'progress.judged' && event.repeats >= params.atLeast,
     isEnding: ({ context }, params: { status: RunStatus }) => context.ending?.status === params.status,
   },
 });

@@ -168,7 +168,7 @@ export interface AgentContext extends AgentInput {
   readonly answer: string | null;
   readonly decision: Decision | null;
   readonly outcome: Outcome | null;
-  /** When the wait under way ends, in milliseconds since the epoch; null outside of waits. */
+  /** When the latest wait ends or ended, in milliseconds since the epoch; null before the first of an iteration. */
   readonly waitUntilMs: number | null;
   readonly ending: Ending | null;
   readonly pauseAsked: boolean;

@@ -123,7 +123,7 @@ function header(
   const stop = `Ctrl+C, or touch ${event.sandboxDir}/STOP${hasKeyboard ? '; p pauses' : ''}`;
   const rows: [string, string | null][] = [
     ['goal', oneLine(event.goal, 400)],
-    ['model', event.model && event.model.summary],
+    ['model', event.model?.summary ?? null],
     ['sandbox', event.sandbox && `${event.sandbox}: ${event.sandboxSummary}`],
     ['box', event.sandboxDir],
     ['limits', describeLimits(event.limits)],

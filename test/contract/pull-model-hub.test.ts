@@ -65,19 +65,27 @@ test('a wrong checksum is told with both sums, and keeps nothing', async () => {
   expect(readdirSync(dir)).toEqual([]);
 });
 
-test('a web page in the place of the model is known by its first bytes', async () => {
+test('a web page in the place of the model is known by its first bytes, and the rest of it is not fetched', async () => {
   let sent = 0;
+  let hangUp: () => void = () => {};
+  const hungUp = new Promise<void>((resolve) => {
+    hangUp = resolve;
+  });
   hub.answers['/me/mine/resolve/main/model.gguf'] = (_, response) => {
     const page = setInterval(() => {
       sent += 8192;
       response.write('<!doctype html>'.padEnd(8192));
     }, 5);
-    response.on('close', () => clearInterval(page));
+    response.on('close', () => {
+      clearInterval(page);
+      hangUp();
+    });
   };
   const { notices } = await problemOf();
   expect(notices).toEqual([
     `127.0.0.1:${hub.port}: what came is not the model: it starts with "<!do" where a GGUF file has "GGUF".`,
   ]);
+  await hungUp;
   expect(sent).toBeLessThan(MODEL.length);
   expect(readdirSync(dir)).toEqual([]);
 });

@@ -11,10 +11,10 @@ export type Probe = { readonly ok: true } | { readonly ok: false; readonly reaso
 export async function probeUserNamespaces(): Promise<Probe> {
   if (process.platform !== 'linux') return { ok: false, reason: 'user namespaces are a feature of Linux' };
   const args = ['--user', '--map-root-user', '--mount', '--net', '--pid', '--fork', '/bin/true'];
-  const { exitCode, stderr, shortMessage } = await execa('/usr/bin/unshare', args, quiet());
-  if (exitCode === 0) return { ok: true };
-  const cause = await findBlocker();
-  return { ok: false, reason: `the kernel refuses user namespaces (${cause ?? (stderr.trim() || shortMessage)})` };
+  const trial = await execa('/usr/bin/unshare', args, quiet());
+  if (trial.exitCode === 0) return { ok: true };
+  const cause = (await findBlocker()) ?? whatItSaid(trial);
+  return { ok: false, reason: `the kernel refuses user namespaces (${cause})` };
 }
 
 /** Whether there is a bubblewrap that can start something here. Not yet whether its jail holds. */
@@ -32,8 +32,10 @@ export async function probeBubblewrap(): Promise<
   const version = /(\d+\.\d+\.\d+)/.exec(stdout)?.[1];
   if (trial.exitCode !== 0) {
     const namespaces = await probeUserNamespaces();
-    const said = trial.stderr.trim() || trial.shortMessage;
-    return { ok: false, reason: namespaces.ok ? `bubblewrap does not start (${said})` : namespaces.reason };
+    return {
+      ok: false,
+      reason: namespaces.ok ? `bubblewrap does not start (${whatItSaid(trial)})` : namespaces.reason,
+    };
   }
   if (version === undefined) return { ok: false, reason: `${path} does not tell its version` };
   return { ok: true, path, version };
@@ -62,6 +64,11 @@ function quiet() {
     timeout: 5000,
     killSignal: 'SIGKILL',
   } as const;
+}
+
+/** On one line. A process that could not even be started has no streams. */
+function whatItSaid(result: { readonly stderr?: string | undefined; readonly originalMessage?: string | undefined }) {
+  return (result.stderr?.trim() || (result.originalMessage ?? 'no reason given')).replace(/\s+/g, ' ');
 }
 
 async function findBlocker(): Promise<string | null> {

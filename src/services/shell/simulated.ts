@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { AgentError } from '../../errors.ts';
 import { BOX } from './bubblewrap.ts';
@@ -89,13 +90,12 @@ async function startPlayer(options: PlayerOptions): Promise<Worker> {
     stderr: true,
     resourceLimits: { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32, stackSizeMb: 4 },
   });
-  await new Promise<void>((resolve, reject) => {
-    player.once('message', () => resolve());
-    player.once('error', (error) =>
-      reject(new AgentError('sandbox-unavailable', `The simulated shell does not start: ${error.message}`)),
-    );
-  });
-  player.removeAllListeners();
+  try {
+    await once(player, 'message');
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new AgentError('sandbox-unavailable', `The simulated shell does not start: ${message}`);
+  }
   // It must not keep gyre alive while no command is played.
   player.unref();
   return player;
@@ -107,22 +107,20 @@ function play(player: Worker, request: CommandRequest, signals: readonly AbortSi
     const finish = (end: End) => {
       clearTimeout(timer);
       for (const signal of signals) signal.removeEventListener('abort', interrupt);
-      player.removeAllListeners();
-      player.unref();
+      player.off('message', answer).off('error', fail).off('exit', leave).unref();
       resolve(end);
     };
+    const answer = (played: Played) => finish({ ending: played.isTooMuch ? 'limit' : 'exited', played, problem: null });
+    const fail = (error: unknown) => finish(died(error));
+    const leave = () => finish(died('its thread has ended'));
     const interrupt = () => finish({ ending: 'interrupted', played: null, problem: null });
-    const timer = setTimeout(
-      () => finish({ ending: 'timeout', played: null, problem: null }),
-      Math.min(request.timeoutMs, MAX_TIMER_MS),
-    );
+    const expire = () => finish({ ending: 'timeout', played: null, problem: null });
+
+    player.on('message', answer).on('error', fail).on('exit', leave).ref();
+    const timer = setTimeout(expire, Math.min(request.timeoutMs, MAX_TIMER_MS));
     for (const signal of signals) signal.addEventListener('abort', interrupt, { once: true });
-    player.ref();
-    player.once('message', (played: Played) =>
-      finish({ ending: played.isTooMuch ? 'limit' : 'exited', played, problem: null }),
-    );
-    player.once('error', (error) => finish(died(error)));
-    player.once('exit', () => finish(died(new Error('its thread has ended'))));
+    // The thread may just have been started, which takes a while.
+    if (signals.some((signal) => signal.aborted)) return interrupt();
     const { command, workingDirectory, checkDir = null } = request;
     player.postMessage({ command, directory: directoryOf(BOX, workingDirectory), checkDir } satisfies Play);
   });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -24,12 +24,12 @@ test('the right file is hashed once, and not again as long as nothing changes', 
 
 test('a file that was changed in place is hashed again, even when its modification time was put back', async () => {
   const file = write(MODEL);
+  utimesSync(file, 1e9, 1e9);
   await hashedBytes(file);
-  const { atime, mtime } = statSync(file);
   const damaged = Buffer.from(MODEL);
   damaged.write('damage', 1000);
   writeFileSync(file, damaged);
-  utimesSync(file, atime, mtime);
+  utimesSync(file, 1e9, 1e9);
   expect((await problemOf(file)).message).toContain('its SHA-256 is');
 });
 

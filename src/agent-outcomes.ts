@@ -1,0 +1,54 @@
+import type { Settings } from './config.ts';
+import type { Decision, Outcome, RunEvent, Verdict } from './machine/types.ts';
+import type { CommandResult } from './services/shell/shell.ts';
+
+/** The line that tells a decision. */
+export function describeDecision(
+  iteration: number,
+  decision: Decision,
+  verdict: Verdict | null,
+  { loopIntervalMs }: Settings,
+): RunEvent {
+  const { action, note } = decision;
+  const common = { type: 'decision.made', iteration, action, note } as const;
+  switch (decision.action) {
+    case 'STOP':
+      return common;
+    case 'SLEEP':
+      return { ...common, sleepMs: decision.sleepMs ?? loopIntervalMs };
+    case 'RUN':
+      return {
+        ...common,
+        command: decision.command,
+        verdict: verdict?.kind ?? 'deny',
+        ...(verdict?.kind === 'deny' ? { reason: verdict.reason, rule: verdict.rule } : {}),
+      };
+  }
+}
+
+/** What a command's result counts as. */
+export function outcomeOf({ ending, exitCode, signal, truncated, durationMs }: CommandResult): Outcome {
+  const killed = signal === null ? {} : { signal };
+  const common = { exitCode, ...killed, truncated, durationMs: Math.round(durationMs) };
+  if (ending !== 'exited') return { kind: 'failure', code: ending, ...common };
+  return { kind: exitCode === 0 ? 'ok' : 'setback', ...common };
+}
+
+/** The outcome of an iteration that the end of the run has cut off. */
+export function outcomeAtTheEnd(command: CommandResult | null): Outcome {
+  if (command) return outcomeOf(command);
+  return { kind: 'failure', code: 'interrupted', exitCode: null, truncated: false, durationMs: 0 };
+}
+
+/** What the model is told of a check that failed: how it ended and what it printed, never its files. */
+export function describeFailedCheck({ ending, exitCode, stdout, stderr }: CommandResult): string {
+  const how = ending === 'exited' ? `it exited with ${exitCode}` : `it was ended: ${ending}`;
+  return [`The check says that the goal is not reached yet: ${how}.`, stdout.trim(), stderr.trim()]
+    .filter((part) => part !== '')
+    .join('\n');
+}
+
+/** What is left of the run, in words for the model. */
+export function describeBudget(iteration: number, maxIterations: number | null): string | null {
+  return maxIterations === null ? null : `iteration ${iteration} of ${maxIterations}`;
+}
