@@ -42,5 +42,9 @@ module.exports = {
     { name: 'only-cli-imports-nothing-back', severity: 'error', from: {}, to: { path: '^src/cli\\.ts$' } },
     only('cli', 'cli\\.ts', 'commands/', 'config\\.ts', 'errors\\.ts', 'version\\.ts'),
   ],
-  options: { tsConfig: { fileName: 'tsconfig.json' }, doNotFollow: { path: 'node_modules' }, tsPreCompilationDeps: true },
+  options: {
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+  },
 };

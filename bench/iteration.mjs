@@ -1,14 +1,30 @@
 // What one scripted iteration costs, beside what it cannot do without: a bare start of bubblewrap with the same
 // arguments, and two bare fdatasyncs. All are measured in turns, in one run, because machines are noisy.
-import { execFileSync, spawn } from 'node:child_process';
-import { closeSync, fdatasyncSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  fdatasyncSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { GROUP, jailArguments, PASSWD } from '../dist/services/shell/bubblewrap.js';
+import { JAIL_ID } from '../dist/services/shell/identity.js';
+import { buildSeccompFilter } from '../dist/services/shell/seccomp.js';
 
 const ROUNDS = 5;
 const ITERATIONS = 60;
 const dir = mkdtempSync(join(tmpdir(), 'gyre-bench-'));
-execFileSync('chmod', ['755', dir]);
+chmodSync(dir, 0o755);
 
 const rounds = [];
 for (let round = 0; round < ROUNDS; round += 1) {
@@ -17,7 +33,9 @@ for (let round = 0; round < ROUNDS; round += 1) {
 const best = (name) => Math.min(...rounds.map((round) => round[name]));
 const floor = best('bwrap') + 2 * best('sync');
 const ratio = best('iteration') / floor;
-console.log(`bare bubblewrap start   ${best('bwrap').toFixed(2)} ms   (median of 40, best of ${ROUNDS} rounds)`);
+console.log(
+  `bare bubblewrap start   ${best('bwrap').toFixed(2)} ms   (with the jail's arguments; median of 40, best of ${ROUNDS} rounds)`,
+);
 console.log(`bare fdatasync          ${best('sync').toFixed(2)} ms`);
 console.log(`scripted iteration      ${best('iteration').toFixed(2)} ms   (median of ${ITERATIONS})`);
 console.log(`ratio                   ${ratio.toFixed(2)}   (1.5 is the limit)`);
@@ -42,27 +60,28 @@ async function scriptedIteration(round) {
   return (times.at(-1) - times[9]) / (times.length - 10);
 }
 
+/** One start of bubblewrap with the jail's own arguments and nothing of gyre around it. */
 async function bareBubblewrap() {
-  const args = ['--unshare-all', '--die-with-parent', '--new-session', '--clearenv', '--ro-bind', '/usr', '/usr'];
-  const links = ['bin', 'sbin', 'lib', 'lib64'].flatMap((name) => ['--symlink', `usr/${name}`, `/${name}`]);
-  const mounts = [
-    '--proc',
-    '/proc',
-    '--dev',
-    '/dev',
-    '--tmpfs',
-    '/tmp',
-    '--bind',
-    dir,
-    '/sandbox',
-    '--chdir',
-    '/sandbox',
-  ];
+  const roots = ['/bin', '/sbin', '/lib', '/lib64'].filter((root) => existsSync(root));
+  const facts = {
+    canDisableUserns: true,
+    roots: new Map(roots.map((root) => [root, lstatSync(root).isSymbolicLink() ? readlinkSync(root) : null])),
+  };
+  const contents = [PASSWD, GROUP, buildSeccompFilter(process.arch) ?? ''];
+  const files = ['passwd', 'group', 'filter'].map((name) => join(dir, name));
+  for (const [index, file] of files.entries()) writeFileSync(file, contents[index]);
+  const box = join(dir, 'bare-box');
+  mkdirSync(box, { recursive: true });
+  const args = jailArguments(facts, { passwd: 3, group: 4, seccomp: 5 }, { box, check: null }, {});
+  const identity = process.getuid() === 0 ? { uid: JAIL_ID, gid: JAIL_ID } : {};
   const times = [];
   for (let index = 0; index < 40; index += 1) {
+    const descriptors = files.map((file) => openSync(file, 'r'));
     const startedAt = performance.now();
-    await outputOf('bwrap', [...args, ...links, ...mounts, '/bin/bash', '--noprofile', '--norc', '-c', 'true']);
+    const options = { ...identity, env: {}, stdio: ['ignore', 'pipe', 'inherit', ...descriptors] };
+    await outputOf('/usr/bin/bwrap', [...args, '/bin/bash', '--noprofile', '--norc', '-c', 'true'], options);
     times.push(performance.now() - startedAt);
+    for (const descriptor of descriptors) closeSync(descriptor);
   }
   return times.sort((a, b) => a - b)[20];
 }
@@ -80,9 +99,9 @@ function bareSync() {
   return times.sort((a, b) => a - b)[50];
 }
 
-function outputOf(file, args) {
+function outputOf(file, args, options = { stdio: ['ignore', 'pipe', 'ignore'] }) {
   return new Promise((resolve, reject) => {
-    const child = spawn(file, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(file, args, options);
     let output = '';
     child.stdout.on('data', (text) => {
       output += text;

@@ -8,5 +8,6 @@ const config = ExtractorConfig.prepare({
   configObject: ExtractorConfig.loadFile('api-extractor.json'),
 });
 const { succeeded, apiReportChanged } = Extractor.invoke(config, { localBuild: !isCheck });
-if (apiReportChanged && isCheck) console.error('The public API has changed. Review it with: npm run fix, git diff etc/');
+if (apiReportChanged && isCheck)
+  console.error('The public API has changed. Review it with: npm run fix, git diff etc/');
 process.exit(succeeded ? 0 : 1);

@@ -8,36 +8,57 @@ export interface HeadAndTail {
 /**
  * A buffer for at most `maxBytes` bytes of UTF-8, not counting the line that marks the cut. A text that fits is kept as
  * it is; of a longer one the first and the last half. Code points are never cut in two.
+ * @param maxBytes at least 8
  */
 export function createHeadAndTail(maxBytes: number): HeadAndTail {
+  // Nearly every text is short: it needs no halves.
+  let short = '';
+  let shortBytes = 0;
+  let halves: Halves | null = null;
+
+  return {
+    push(text) {
+      if (halves === null) {
+        shortBytes += Buffer.byteLength(text);
+        short += text;
+        if (shortBytes <= maxBytes) return;
+        halves = createHalves(maxBytes);
+        halves.push(Buffer.from(short));
+        short = '';
+      } else {
+        halves.push(Buffer.from(text));
+      }
+    },
+    read: () => (halves === null ? { text: short, truncated: false } : { text: halves.read(), truncated: true }),
+  };
+}
+
+interface Halves {
+  push(bytes: Buffer): void;
+  /** Only after more than both halves was pushed. */
+  read(): string;
+}
+
+function createHalves(maxBytes: number): Halves {
   const head = Buffer.alloc(Math.ceil(maxBytes / 2));
+  /** A ring: the byte after the head is at 0, and later ones replace earlier ones. */
   const tail = Buffer.alloc(maxBytes - head.length);
   let total = 0;
 
   return {
-    push(text) {
-      let bytes = Buffer.from(text, 'utf8');
+    push(bytes) {
       const inHead = total < head.length ? bytes.copy(head, total) : 0;
       total += bytes.length;
-      bytes = bytes.subarray(inHead);
-      // Only the last bytes can stay; where they go is decided by how many came before them.
-      const skipped = Math.max(0, bytes.length - tail.length);
-      bytes = bytes.subarray(skipped);
-      const start = (total - head.length - bytes.length) % tail.length;
-      const untilWrap = bytes.copy(tail, Math.max(0, start));
-      bytes.copy(tail, 0, untilWrap);
+      const last = bytes.subarray(Math.max(inHead, bytes.length - tail.length));
+      const start = Math.max(0, total - last.length - head.length) % tail.length;
+      const untilWrap = last.copy(tail, start);
+      last.copy(tail, 0, untilWrap);
     },
     read() {
-      if (total <= head.length) return { text: head.toString('utf8', 0, total), truncated: false };
-      const inTail = total - head.length;
-      if (inTail <= tail.length) {
-        return { text: Buffer.concat([head, tail.subarray(0, inTail)]).toString('utf8'), truncated: false };
-      }
-      const seam = inTail % tail.length;
+      const seam = (total - head.length) % tail.length;
       const first = withoutCutEnd(head);
       const last = withoutCutStart(Buffer.concat([tail.subarray(seam), tail.subarray(0, seam)]));
-      const leftOut = total - first.length - last.length;
-      return { text: `${first}\n[… ${leftOut} bytes left out …]\n${last}`, truncated: true };
+      return `${first}\n[… ${total - first.length - last.length} bytes left out …]\n${last}`;
     },
   };
 }

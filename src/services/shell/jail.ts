@@ -22,7 +22,7 @@ export interface JailOptions {
 }
 
 /** What one process of a command may use. Memory, disk and output of all together are for whoever watches the run. */
-export const LIMITS: readonly BashLimit[] = [
+const LIMITS: readonly BashLimit[] = [
   { flag: 'c', value: 0 },
   { flag: 'u', value: 64 },
   // Kibibytes: files of 50 MiB, an address space of 1 GiB.

@@ -11,7 +11,10 @@ export interface CommandRequest {
   readonly timeoutMs: number;
   /** Aborted: the whole process tree is killed, at once. */
   readonly signal: AbortSignal;
-  /** A directory to mount read-only for this command alone: at `/check` and at its own path. Absolute. */
+  /**
+   * A directory to mount read-only for this command alone: at `/check`, and at its own path where the jail has nothing
+   * of its own. Absolute.
+   */
   readonly checkDir?: string;
 }
 
@@ -21,12 +24,15 @@ export interface CommandResult extends Output {
   readonly ending: 'exited' | 'timeout' | 'limit' | 'interrupted';
   /** 128 + N when it died by signal N by itself; null when gyre killed it. */
   readonly exitCode: number | null;
-  /** The signal gyre killed it with; null otherwise. */
+  /** The signal gyre killed it with, also when it was interrupted before it was started; null otherwise. */
   readonly signal: string | null;
   /** `stdout` or `stderr` was cut. */
   readonly truncated: boolean;
   readonly durationMs: number;
-  /** Where the next command starts, relative to the box. Unchanged after a kill. */
+  /**
+   * Where the next command starts, relative to the box. Unchanged after a kill, when the command ended outside of the
+   * box, and when its shell did not live to tell (`exec`). It may be any text: a command chooses its directories' names.
+   */
   readonly workingDirectory: string;
 }
 
