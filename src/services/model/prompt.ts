@@ -18,7 +18,7 @@ export interface Prompt {
   readonly head: readonly Message[];
   /** The run's own turns in blocks. When the whole does not fit, blocks are dropped from the front. */
   readonly history: readonly (readonly Message[])[];
-  /** Never dropped. The only message that carries the budget. */
+  /** Never dropped. The only turn of the run that carries a budget. */
   readonly current: Message;
 }
 
@@ -37,14 +37,17 @@ export interface PromptRequest {
 /** Builds what the model sees. Pure: a turn has the same text whenever it is shown again. */
 export function buildPrompt(request: PromptRequest): Prompt {
   const goal = shortenGoal(request.goal);
-  const now = renderSurroundings(goal, request.surroundings);
+  const hasBudget = request.budget !== null;
   return {
     head: [
       { role: 'system', text: goal === request.goal ? rules : `${rules}\n\nThe whole goal:\n${request.goal}` },
-      ...request.demonstrations.flatMap((shown) => renderExchange(shortenGoal(shown.goal), shown)),
+      // A line that only the current turn has would be taken for news: the model then decides STOP at once.
+      ...request.demonstrations.flatMap((shown, index) =>
+        renderExchange(shortenGoal(shown.goal), shown, hasBudget ? `${20 - index} iterations left` : null),
+      ),
     ],
     history: inBlocks(goal, request.turns, request.memoryContextSize),
-    current: { role: 'user', text: request.budget === null ? now : `${now}\nBudget: ${request.budget}` },
+    current: renderQuestion(goal, request.surroundings, request.budget),
   };
 }
 
@@ -77,14 +80,16 @@ function inBlocks(goal: string, turns: readonly Turn[], memoryContextSize: numbe
   const start = findWindowStart(turns.length, memoryContextSize);
   for (const [offset, turn] of turns.slice(start).entries()) {
     const block = Math.floor((start + offset) / size);
-    blocks.set(block, [...(blocks.get(block) ?? []), ...renderExchange(goal, turn)]);
+    blocks.set(block, [...(blocks.get(block) ?? []), ...renderExchange(goal, turn, null)]);
   }
   return [...blocks.values()];
 }
 
-function renderExchange(goal: string, turn: Turn): Message[] {
-  return [
-    { role: 'user', text: renderSurroundings(goal, turn.surroundings) },
-    { role: 'assistant', text: renderDecision(turn.decision) },
-  ];
+function renderExchange(goal: string, turn: Turn, budget: string | null): Message[] {
+  return [renderQuestion(goal, turn.surroundings, budget), { role: 'assistant', text: renderDecision(turn.decision) }];
+}
+
+function renderQuestion(goal: string, surroundings: Surroundings, budget: string | null): Message {
+  const text = renderSurroundings(goal, surroundings);
+  return { role: 'user', text: budget === null ? text : `${text}\nBudget: ${budget}` };
 }

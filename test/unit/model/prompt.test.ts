@@ -7,7 +7,7 @@ import { buildPrompt, findWindowStart, listMessages } from '../../../src/service
 test('a prompt is rules, demonstrations, the run so far, and the turn to decide', () => {
   const messages = listMessages(promptOf({ turns: [turn(1)], budget: '7 iterations left' }));
   expect(messages.slice(1)).toEqual([
-    { role: 'user', text: 'Goal: say hello\nFiles: none\nLast result: none' },
+    { role: 'user', text: 'Goal: say hello\nFiles: none\nLast result: none\nBudget: 20 iterations left' },
     {
       role: 'assistant',
       text: '<action>RUN</action>\n<command>echo hello</command>\n<note>echo prints</note>',
@@ -20,8 +20,13 @@ test('a prompt is rules, demonstrations, the run so far, and the turn to decide'
   for (const word of ['RUN', 'SLEEP', 'STOP', 'Refused']) expect(messages[0]?.text).toContain(word);
 });
 
-test('without limits there is no budget line', () => {
-  expect(promptOf({ budget: null }).current.text).toBe('Goal: tidy up\nFiles: file99\nLast result: none');
+test('without limits no turn has a budget, demonstrations neither', () => {
+  const messages = listMessages(promptOf({ turns: [turn(1)], budget: null }));
+  expect(messages.filter(({ text }) => text.includes('Budget:'))).toEqual([]);
+});
+
+test('demonstrations do not depend on what the budget is', () => {
+  expect(promptOf({ budget: '9 left' }).head).toEqual(promptOf({ budget: '1 left' }).head);
 });
 
 test('a long goal stands whole in the rules, and short in each turn', () => {
