@@ -6,6 +6,8 @@ const suite = (name: string, extra: object = {}) => ({
 
 export default defineConfig({
   test: {
+    // Most of what the tests do is waiting for other processes.
+    maxWorkers: 3,
     projects: [
       suite('unit'),
       suite('machine'),

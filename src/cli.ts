@@ -18,7 +18,7 @@ process.exit(code);
 async function main(argv: readonly string[], io: Io): Promise<number> {
   const [name, ...rest] = argv;
   const command = commands.find((candidate) => candidate.name === name);
-  if (command) return runCommand(command, rest, io);
+  if (command) return runCommand(await command.load(), rest, io);
   if (name === '--version') io.out.write(`${gyreVersion()}\n`);
   else if (name === '--help' || name === '-h' || name === 'help') io.out.write(helpOfAll(commands, gyreVersion()));
   else {

@@ -4,7 +4,6 @@ import { type Command, jsonFlag } from './command.ts';
 
 export const chart: Command = {
   name: 'chart',
-  summary: 'prints the statechart',
   usage: '[FLAGS]',
   about: 'Prints the statechart that drives every run.',
   settings: [],

@@ -47,7 +47,6 @@ export interface Invocation {
 
 export interface Command {
   readonly name: string;
-  readonly summary: string;
   /** What follows `gyre NAME` on the usage line. */
   readonly usage: string;
   /** More than the summary, for `--help`. */

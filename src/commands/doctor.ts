@@ -14,7 +14,6 @@ import { fix } from './doctor-fix.ts';
 
 export const doctor: Command = {
   name: 'doctor',
-  summary: 'says what works on this machine',
   usage: '[FLAGS]',
   about: 'Tests the jail, the model, the memory and Node. Exit code 0 when a run can start.',
   settings: ['model', 'modelsDir', 'stateDir', 'sandbox'],

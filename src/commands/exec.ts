@@ -8,7 +8,6 @@ import { type Command, type Invocation, type Io, jsonFlag } from './command.ts';
 
 export const exec: Command = {
   name: 'exec',
-  summary: 'runs one command through policy and jail',
   usage: '[FLAGS] -- COMMAND',
   about:
     "Shows what the agent would see of one command. Exit codes: the command's own; 124 on a timeout, 125 when a limit was\n" +

@@ -1,8 +1,9 @@
 import { envOf, flagOf, type SettingName, settingRows } from '../config.ts';
 import type { Command } from './command.ts';
+import type { CommandEntry } from './index.ts';
 
 /** What `gyre --help` prints. */
-export function helpOfAll(commands: readonly Command[], version: string): string {
+export function helpOfAll(commands: readonly CommandEntry[], version: string): string {
   const width = Math.max(...commands.map(({ name }) => name.length));
   return `${[
     `gyre ${version}: a sandboxed, self-looping agent that thinks with a local model.`,

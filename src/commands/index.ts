@@ -1,10 +1,30 @@
-import { chart } from './chart.ts';
 import type { Command } from './command.ts';
-import { doctor } from './doctor.ts';
-import { exec } from './exec.ts';
-import { models } from './models.ts';
-import { run } from './run.ts';
-import { runs } from './runs.ts';
+
+/** A command by name, and how to get it: what one command needs is not loaded for another. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly summary: string;
+  load(): Promise<Command>;
+}
 
 /** Every command, in the order of `gyre --help`. */
-export const commands: readonly Command[] = [run, runs, exec, doctor, models, chart];
+export const commands: readonly CommandEntry[] = [
+  { name: 'run', summary: 'starts a run and shows it live', load: async () => (await import('./run.ts')).run },
+  { name: 'runs', summary: 'lists runs, or shows one', load: async () => (await import('./runs.ts')).runs },
+  {
+    name: 'exec',
+    summary: 'runs one command through policy and jail',
+    load: async () => (await import('./exec.ts')).exec,
+  },
+  {
+    name: 'doctor',
+    summary: 'says what works on this machine',
+    load: async () => (await import('./doctor.ts')).doctor,
+  },
+  {
+    name: 'models',
+    summary: 'lists, fetches and removes models',
+    load: async () => (await import('./models.ts')).models,
+  },
+  { name: 'chart', summary: 'prints the statechart', load: async () => (await import('./chart.ts')).chart },
+];

@@ -12,7 +12,6 @@ import { listModels, type ModelFiles, pullModelCommand, removeModel } from './mo
 
 export const models: Command = {
   name: 'models',
-  summary: 'lists, fetches and removes models',
   usage: 'list | pull NAME | remove NAME',
   about:
     'list shows the catalogue, what fits the memory and what is on disk. pull fetches a model from the first of its\n' +

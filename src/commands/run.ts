@@ -18,7 +18,6 @@ const CURIOUS_GOAL =
 
 export const run: Command = {
   name: 'run',
-  summary: 'starts a run and shows it live',
   usage: '[GOAL] [FLAGS]',
   about:
     'Thinks, runs a command in the jail, looks at what came of it, writes it down, and begins again, until the goal is\n' +

@@ -5,7 +5,6 @@ import { type Command, type Invocation, jsonFlag } from './command.ts';
 
 export const runs: Command = {
   name: 'runs',
-  summary: 'lists runs, or shows one',
   usage: '[RUN] [FLAGS]',
   about:
     'Lists every run, the newest first; or shows one: its iterations, how and why it ended.\nRUN is an id, the beginning of one, or "last".',

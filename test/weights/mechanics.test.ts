@@ -2,7 +2,6 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseDecision } from '../../dist/protocol/decision.js';
 import { type LlamaModelOptions, openLlamaModel } from '../../dist/services/model/llama.js';
@@ -36,8 +35,7 @@ describe.skipIf(!existsSync(file))('the tiny model', () => {
 
   test('gives up in the middle of its prompt', async () => {
     const controller = new AbortController();
-    const turns = Array.from({ length: 20 }, (_, index) => wordyTurn(index));
-    const thought = think(model, { turns, signal: controller.signal });
+    const thought = think(model, { turns: longPast, signal: controller.signal });
     await new Promise((resolve) => setTimeout(resolve, 150));
     const asked = performance.now();
     controller.abort();
@@ -148,17 +146,18 @@ describe.skipIf(!existsSync(file))('a model that is opened and closed', () => {
     expect(findWorkers()).toEqual([]);
   });
 
-  test('ends when its owner is killed with kill -9', async () => {
-    const llama = new URL('../../dist/services/model/llama.js', import.meta.url).href;
-    const owner = spawn(
-      process.execPath,
-      [
-        '--input-type=module',
-        '-e',
-        `import { openLlamaModel } from ${JSON.stringify(llama)}; await openLlamaModel(${JSON.stringify(settings)}); console.log('open'); setInterval(() => {}, 1000);`,
-      ],
-      { stdio: ['ignore', 'pipe', 'inherit'], cwd: fileURLToPath(new URL('../..', import.meta.url)) },
-    );
+  test('ends in the middle of a thought when its owner is killed with kill -9', async () => {
+    const request = { iteration: 1, goal: 'Tidy up', turns: longPast, surroundings: emptyBox, budget: null };
+    const program = [
+      `import { openLlamaModel } from ${JSON.stringify(new URL('../../dist/services/model/llama.js', import.meta.url).href)};`,
+      `const model = await openLlamaModel(${JSON.stringify(settings)});`,
+      `const options = { signal: new AbortController().signal, timeoutMs: 120_000, onText: () => {} };`,
+      `void model.think(${JSON.stringify(request)}, options);`,
+      `setTimeout(() => console.log('thinking'), 50);`,
+    ];
+    const owner = spawn(process.execPath, ['--input-type=module', '-e', program.join('\n')], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
     await new Promise((resolve) => owner.stdout.once('data', resolve));
     const [worker] = findWorkers(owner.pid);
     expect(worker).toBeTypeOf('number');
@@ -210,6 +209,8 @@ function wordyTurn(index: number, words = 150): Turn {
     decision: listing.decision,
   };
 }
+
+const longPast: readonly Turn[] = Array.from({ length: 20 }, (_, index) => wordyTurn(index));
 
 function open(given: Partial<LlamaModelOptions> = {}): Promise<Model> {
   return openLlamaModel({ ...settings, ...given });

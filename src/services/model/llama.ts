@@ -23,7 +23,7 @@ export interface LlamaModelOptions {
   readonly memoryContextSize: number;
   /** Demonstrations are chosen for it, once. */
   readonly goal: string;
-  /** Default 8. */
+  /** From 4 to 8; default 6. */
   readonly demonstrationCount?: number;
   /** From 0 to 1, while the weights are read. */
   readonly onProgress?: (fraction: number) => void;
@@ -40,7 +40,7 @@ export interface LlamaModelOptions {
  */
 export async function openLlamaModel(options: LlamaModelOptions): Promise<Model> {
   const { file, name } = options;
-  const demonstrations = chooseDemonstrations(options.goal, options.demonstrationCount ?? 8);
+  const demonstrations = chooseDemonstrations(options.goal, options.demonstrationCount ?? 6);
   let worker = startWorker();
   const loaded = await loadInto(worker, options);
   let isClosed = false;

@@ -16,8 +16,10 @@ export interface Message {
 export interface Prompt {
   /** Rules and demonstrations: the same for the whole run, never dropped. */
   readonly head: readonly Message[];
-  /** The run's own turns in blocks. When the whole does not fit, blocks are dropped from the front. */
+  /** The run's own turns, question and answer. When the whole does not fit, they are dropped from the front. */
   readonly history: readonly (readonly Message[])[];
+  /** Which turn of the run the first one is, from 0. */
+  readonly historyStart: number;
   /** Never dropped. The only turn of the run that carries a budget. */
   readonly current: Message;
 }
@@ -38,6 +40,7 @@ export interface PromptRequest {
 export function buildPrompt(request: PromptRequest): Prompt {
   const goal = shortenGoal(request.goal);
   const hasBudget = request.budget !== null;
+  const historyStart = findWindowStart(request.turns.length, request.memoryContextSize);
   return {
     head: [
       { role: 'system', text: goal === request.goal ? rules : `${rules}\n\nThe whole goal:\n${request.goal}` },
@@ -46,7 +49,8 @@ export function buildPrompt(request: PromptRequest): Prompt {
         renderExchange(shortenGoal(shown.goal), shown, hasBudget ? `${20 - index} iterations left` : null),
       ),
     ],
-    history: inBlocks(goal, request.turns, request.memoryContextSize),
+    history: request.turns.slice(historyStart).map((turn) => renderExchange(goal, turn, null)),
+    historyStart,
     current: renderQuestion(goal, request.surroundings, request.budget),
   };
 }
@@ -72,18 +76,6 @@ const rules = [
   'Only this directory and what is below it can be used. Refused are: paths outside of it, command substitution, network programs (curl, wget, ssh), interpreters (python, node), kill, chmod, chown and sudo. A refusal is final.',
   'After an error, try something else.',
 ].join('\n');
-
-/** Block borders are fixed places in the run, so that dropping blocks does not slide the window either. */
-function inBlocks(goal: string, turns: readonly Turn[], memoryContextSize: number): Message[][] {
-  const size = Math.max(1, Math.ceil(memoryContextSize / 2));
-  const blocks = new Map<number, Message[]>();
-  const start = findWindowStart(turns.length, memoryContextSize);
-  for (const [offset, turn] of turns.slice(start).entries()) {
-    const block = Math.floor((start + offset) / size);
-    blocks.set(block, [...(blocks.get(block) ?? []), ...renderExchange(goal, turn, null)]);
-  }
-  return [...blocks.values()];
-}
 
 function renderExchange(goal: string, turn: Turn, budget: string | null): Message[] {
   return [renderQuestion(goal, turn.surroundings, budget), { role: 'assistant', text: renderDecision(turn.decision) }];

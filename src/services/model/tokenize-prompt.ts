@@ -9,9 +9,9 @@ export type TokenizedPrompt =
   | { readonly ok: false; readonly needed: number };
 
 /**
- * Makes prompts of tokens. Only the chat format's own texts may become special tokens. When a prompt has no room, its
- * history is dropped from the front, block by block; the rest is never cut. Messages are tokenised once and kept for
- * the next prompt.
+ * Makes prompts of tokens. Only the chat format's own texts may become special tokens. When a prompt has no room, the
+ * older half of its history is dropped, and again, until it has; the rest is never cut. Messages are tokenised once and
+ * kept for the next prompt.
  */
 export function createPromptTokenizer(
   format: ChatFormat,
@@ -21,6 +21,9 @@ export function createPromptTokenizer(
   const opener = tokenizer.tokenize(format.answerOpening, true);
   const closing = tokenizer.tokenize(format.closing, true);
   let known = new Map<string, readonly number[]>();
+  // Where the history began after the last drop. It stays there as long as there is room, so that the prompt does not
+  // change at its front in every iteration.
+  let begin = 0;
 
   const tokenizeMessage = ({ role, text }: Message): readonly number[] => [
     ...tokenizer.tokenize(format.openings[role], true),
@@ -36,16 +39,18 @@ export function createPromptTokenizer(
       kept.set(key, tokens);
       return tokens;
     };
-    let needed = 0;
-    for (let dropped = 0; dropped <= prompt.history.length; dropped += 1) {
-      const messages = listMessages({ ...prompt, history: prompt.history.slice(dropped) });
+    const end = prompt.historyStart + prompt.history.length;
+    let start = begin > end ? prompt.historyStart : Math.max(begin, prompt.historyStart);
+    for (;;) {
+      const messages = listMessages({ ...prompt, history: prompt.history.slice(start - prompt.historyStart) });
       const tokens = [...messages.flatMap(tokensOf), ...opener];
-      needed = tokens.length;
-      if (needed <= room) {
+      if (tokens.length <= room) {
         known = kept;
+        begin = start;
         return { ok: true, tokens };
       }
+      if (start === end) return { ok: false, needed: tokens.length };
+      start += Math.ceil((end - start) / 2);
     }
-    return { ok: false, needed };
   };
 }

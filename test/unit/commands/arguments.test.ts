@@ -43,7 +43,6 @@ test('a name is guessed when it is at most two typing errors away', () => {
 function parse(argv: string[], more: Partial<Command> = {}) {
   const command: Command = {
     name: 'test',
-    summary: '',
     usage: '',
     about: '',
     settings: ['maxIterations', 'approve', 'sandbox'],

@@ -64,15 +64,6 @@ test('from one iteration to the next only the end of the prompt changes, except 
   );
 });
 
-test('dropping the first block of history leaves the borders of the others in place', () => {
-  const turns = Array.from({ length: 9 }, (_, index) => turn(index));
-  const first = promptOf({ turns: turns.slice(0, 8), memoryContextSize: 6 }).history;
-  const second = promptOf({ turns, memoryContextSize: 6 }).history;
-  expect(first.map((block) => block.length / 2)).toEqual([3, 3, 2]);
-  expect(second.map((block) => block.length / 2)).toEqual([3, 3, 3]);
-  expect(second.slice(0, 2)).toEqual(first.slice(0, 2));
-});
-
 test('a whole run of the longest outputs, names and commands keeps each message bounded', () => {
   const long = 'x'.repeat(100_000);
   const monster: Turn = {

@@ -1,56 +1,76 @@
 import { expect, test } from 'vitest';
 import type { ChatFormat } from '../../../src/services/model/chat-format.ts';
-import type { Message, Prompt } from '../../../src/services/model/prompt.ts';
+import type { Prompt } from '../../../src/services/model/prompt.ts';
 import { createPromptTokenizer } from '../../../src/services/model/tokenize-prompt.ts';
 
 test('a prompt is its messages in the chat format, and the opening of the answer', () => {
   const { tokenizePrompt, say } = byCharacter();
-  const prompt = promptOf([['a', 'b']]);
-  expect(say(tokenizePrompt(prompt, 1000))).toBe('S[rules]U[a]A[a!]U[b]A[b!]U[now]A[');
+  expect(say(tokenizePrompt(promptOf(['a', 'b']), 1000))).toBe('S[rules]U[a]A[a!]U[b]A[b!]U[now]A[');
 });
 
-test('without room, blocks of history are dropped from the front until the rest fits', () => {
+test('without room, the older half of the history is dropped, again and again', () => {
+  const cases: [string, number][] = [
+    ['S[rules]U[a]A[a!]U[b]A[b!]U[c]A[c!]U[d]A[d!]U[now]A[', 0],
+    ['S[rules]U[c]A[c!]U[d]A[d!]U[now]A[', 1],
+    ['S[rules]U[d]A[d!]U[now]A[', 1],
+    ['S[rules]U[now]A[', 1],
+  ];
+  for (const [expected, lacking] of cases) {
+    const { tokenizePrompt, say } = byCharacter();
+    const whole = expected.length + (lacking === 0 ? 0 : 'U[x]A[x!]'.length - lacking);
+    expect(say(tokenizePrompt(promptOf(['a', 'b', 'c', 'd']), whole))).toBe(expected);
+  }
+});
+
+test('after a drop the history begins at the same turn until there is no room again', () => {
   const { tokenizePrompt, say } = byCharacter();
-  const prompt = promptOf([['a', 'b'], ['c'], ['d']]);
-  expect(say(tokenizePrompt(prompt, 'S[rules]U[c]A[c!]U[d]A[d!]U[now]A['.length))).toBe(
-    'S[rules]U[c]A[c!]U[d]A[d!]U[now]A[',
-  );
-  expect(say(tokenizePrompt(prompt, 'S[rules]U[c]A[c!]U[d]A[d!]U[now]A['.length - 1))).toBe(
-    'S[rules]U[d]A[d!]U[now]A[',
-  );
-  expect(say(tokenizePrompt(prompt, 'S[rules]U[now]A['.length))).toBe('S[rules]U[now]A[');
+  const room = 'S[rules]U[a]A[a!]U[b]A[b!]U[c]A[c!]U[now]A['.length;
+  const turns = ['a', 'b', 'c', 'd', 'e', 'f', 'g'];
+  const shown = turns.map((_, index) => say(tokenizePrompt(promptOf(turns.slice(0, index + 1)), room)));
+  expect(
+    shown.map((text) =>
+      String(text)
+        .match(/(?<=U\[)[a-g]/g)
+        ?.join(''),
+    ),
+  ).toEqual(['a', 'ab', 'abc', 'cd', 'cde', 'ef', 'efg']);
+});
+
+test('the history of a shorter run begins at its own start', () => {
+  const { tokenizePrompt, say } = byCharacter();
+  tokenizePrompt(promptOf(['a', 'b', 'c', 'd']), 'S[rules]U[now]A['.length);
+  expect(say(tokenizePrompt(promptOf(['x']), 1000))).toBe('S[rules]U[x]A[x!]U[now]A[');
 });
 
 test('rules and the current turn are never cut: without room for them there is no prompt', () => {
   const { tokenizePrompt } = byCharacter();
   const needed = 'S[rules]U[now]A['.length;
-  expect(tokenizePrompt(promptOf([['a']]), needed - 1)).toEqual({ ok: false, needed });
+  expect(tokenizePrompt(promptOf(['a']), needed - 1)).toEqual({ ok: false, needed });
 });
 
 test('only the format is tokenised as trusted text', () => {
   const { tokenizePrompt, trusted, untrusted } = byCharacter();
-  tokenizePrompt(promptOf([['U[x]']]), 1000);
+  tokenizePrompt(promptOf(['U[x]']), 1000);
   expect(new Set(trusted)).toEqual(new Set(['S[', 'U[', 'A[', ']']));
   expect(untrusted).toEqual(['rules', 'U[x]', 'U[x]!', 'now']);
 });
 
 test('a message is tokenised once, as long as it stays in the prompt', () => {
   const { tokenizePrompt, untrusted } = byCharacter();
-  tokenizePrompt(promptOf([['a']]), 1000);
+  tokenizePrompt(promptOf(['a']), 1000);
   untrusted.length = 0;
-  tokenizePrompt(promptOf([['a', 'b']]), 1000);
+  tokenizePrompt(promptOf(['a', 'b']), 1000);
   expect(untrusted).toEqual(['b', 'b!']);
 });
 
-function promptOf(blocks: readonly (readonly string[])[]): Prompt {
+function promptOf(texts: readonly string[]): Prompt {
   return {
     head: [{ role: 'system', text: 'rules' }],
-    history: blocks.map((block) =>
-      block.flatMap((text): Message[] => [
-        { role: 'user', text },
-        { role: 'assistant', text: `${text}!` },
-      ]),
-    ),
+    history: texts.map((text) => [
+      { role: 'user', text },
+      { role: 'assistant', text: `${text}!` },
+    ]),
+    historyStart: 0,
     current: { role: 'user', text: 'now' },
   };
 }

@@ -147,7 +147,7 @@ test('what is written reads back as the same decision', () => {
     fc.property(anyDecision(), (decision) => {
       expect(parseDecision(writeDecision(decision))).toEqual({ ok: true, decision });
     }),
-    { numRuns: 500 },
+    { numRuns: 100 },
   );
 }, 30_000);
 
@@ -158,7 +158,7 @@ test('every answer is read, and whatever is read can be written and read again',
       if (parsed.ok) expect(parseDecision(writeDecision(parsed.decision))).toEqual(parsed);
       else expect(parsed.problem.length).toBeLessThan(100);
     }),
-    { numRuns: 1000 },
+    { numRuns: 200 },
   );
 }, 30_000);
 

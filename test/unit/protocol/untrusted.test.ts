@@ -95,7 +95,7 @@ describe('whatever is printed', () => {
       fc.property(hostileBytes, fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 200 }), (bytes, sizes) => {
         expect(cleanBytes(cut(bytes, sizes))).toBe(cleanBytes([bytes]));
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 
@@ -107,7 +107,7 @@ describe('whatever is printed', () => {
         expect(clean).not.toMatch(/<\s*\/?\s*(action|command|note|sleepMs|think|tool_call|start_of_turn)\s*>/i);
         expect(clean).not.toMatch(/<\||<\/?s>|\[\/?INST\]|<<\/?SYS>>/);
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 
@@ -117,7 +117,7 @@ describe('whatever is printed', () => {
         const clean = cleanBytes([bytes]);
         expect(cleanText(clean)).toBe(clean);
       }),
-      { numRuns: 500 },
+      { numRuns: 150 },
     );
   });
 
