@@ -50,5 +50,5 @@ export function describeFailedCheck({ ending, exitCode, stdout, stderr }: Comman
 
 /** What is left of the run, in words for the model. */
 export function describeBudget(iteration: number, maxIterations: number | null): string | null {
-  return maxIterations === null ? null : `iteration ${iteration} of ${maxIterations}`;
+  return maxIterations === null ? null : `${maxIterations - iteration + 1} iterations left`;
 }

@@ -120,7 +120,7 @@ export function createRun(options: RunOptions): Run {
         model: { name: model?.description.name ?? '', file: model?.description.file ?? '' },
         sandbox: shell?.kind ?? '',
       });
-      before = await takeSnapshot(boxDir);
+      before = takeSnapshot(boxDir);
       return { ok: true };
     } catch (error) {
       return refuse({ status: 'failed', cause: noteProblem(error) });
@@ -246,7 +246,7 @@ export function createRun(options: RunOptions): Run {
         if (command && input.outcome === null) current.output = { stdout: command.stdout, stderr: command.stderr };
         await save({ ...input, outcome });
       }
-      if (before) changes = compareSnapshots(before, await takeSnapshot(boxDir));
+      if (before) changes = compareSnapshots(before, takeSnapshot(boxDir));
       await journal?.append({
         type: 'run.ended',
         time: time(),
@@ -272,7 +272,7 @@ export function createRun(options: RunOptions): Run {
       },
       runCheck: (_, signal) => runCheck(signal),
       async readSurroundings({ workingDirectory }) {
-        const listing = await listFiles(boxDir, workingDirectory);
+        const listing = listFiles(boxDir, workingDirectory);
         current = { ...emptyIteration(), tokens: current.tokens };
         current.surroundings = { workingDirectory, ...listing, last: history.last() };
         return null;

@@ -13,12 +13,12 @@ export interface BoxSnapshot {
   readonly entries: ReadonlyMap<string, string>;
 }
 
-export async function takeSnapshot(boxDir: string): Promise<BoxSnapshot> {
-  const { entries, isPartial } = await readBox(boxDir, '', { maxEntries: MAX_ENTRIES });
+export function takeSnapshot(boxDir: string): BoxSnapshot {
+  const { entries, isPartial } = readBox(boxDir, '', { maxEntries: MAX_ENTRIES });
   const marks = new Map<string, string>();
   for (const { path, isDirectory } of entries) {
     // A directory changes with everything in it; that it is there says enough.
-    const stats = isDirectory ? null : await statEntry(join(boxDir, path));
+    const stats = isDirectory ? null : statEntry(join(boxDir, path));
     marks.set(isDirectory ? `${path}/` : path, stats ? `${stats.mode} ${stats.size} ${stats.mtimeMs}` : '');
   }
   return { isPartial, entries: marks };

@@ -8,11 +8,11 @@ const MAX_COUNTED = 2000;
 const MAX_DEPTH = 3;
 
 /** What the model sees of a directory: names down to the third level, directories with a trailing slash. */
-export async function listFiles(
+export function listFiles(
   boxDir: string,
   workingDirectory: string,
-): Promise<{ files: readonly string[]; filesOmitted: number }> {
-  const { entries } = await readBox(boxDir, workingDirectory, { maxEntries: MAX_COUNTED, maxDepth: MAX_DEPTH });
+): { files: readonly string[]; filesOmitted: number } {
+  const { entries } = readBox(boxDir, workingDirectory, { maxEntries: MAX_COUNTED, maxDepth: MAX_DEPTH });
   const files = entries.slice(0, MAX_SHOWN).map((entry) => cleanName(entry.path) + (entry.isDirectory ? '/' : ''));
   return { files, filesOmitted: entries.length - files.length };
 }

@@ -1,5 +1,4 @@
-import { constants, type Dir, type Stats } from 'node:fs';
-import { type FileHandle, lstat, open, opendir, readlink } from 'node:fs/promises';
+import { closeSync, constants, type Dir, lstatSync, opendirSync, openSync, readlinkSync, type Stats } from 'node:fs';
 import { join } from 'node:path';
 import { isWithin } from './check-box.ts';
 
@@ -15,23 +14,24 @@ export interface BoxEntry {
 /**
  * Names in the box, breadth first, sorted within each directory. Never follows a link and never blocks: a directory is
  * opened with O_NOFOLLOW and used only if the kernel says that what was opened lies in the box.
- * What vanishes or cannot be read meanwhile is left out.
+ * What vanishes or cannot be read meanwhile is left out. Synchronous: a handful of directories takes less time than one
+ * turn of the event loop, and `maxEntries` bounds the rest.
  *
  * @param options.maxEntries at most this many are read; `isPartial` says that there were more
  * @param options.maxDepth directories to go down; 1 is the directory alone
  */
-export async function readBox(
+export function readBox(
   boxDir: string,
   start: string,
   options: { readonly maxEntries: number; readonly maxDepth?: number },
-): Promise<{ entries: readonly BoxEntry[]; isPartial: boolean }> {
+): { entries: readonly BoxEntry[]; isPartial: boolean } {
   const { maxEntries, maxDepth = MAX_DEPTH } = options;
   const entries: BoxEntry[] = [];
   let level = [''];
   for (let depth = 0; depth < maxDepth && level.length > 0; depth += 1) {
     const next: string[] = [];
     for (const parent of level) {
-      const names = await namesIn(boxDir, join(boxDir, start, parent), maxEntries - entries.length + 1);
+      const names = namesIn(boxDir, join(boxDir, start, parent), maxEntries - entries.length + 1);
       for (const { name, isDirectory } of names) {
         if (entries.length >= maxEntries) return { entries, isPartial: true };
         const path = parent === '' ? name : `${parent}/${name}`;
@@ -45,33 +45,37 @@ export async function readBox(
 }
 
 /** What is at `path`, without following a link there; null when nothing is, or it cannot be known. */
-export async function statEntry(path: string): Promise<Stats | null> {
-  return lstat(path).catch(() => null);
+export function statEntry(path: string): Stats | null {
+  try {
+    return lstatSync(path);
+  } catch {
+    return null;
+  }
 }
 
-async function namesIn(boxDir: string, path: string, atMost: number) {
+function namesIn(boxDir: string, path: string, atMost: number) {
   const names: { name: string; isDirectory: boolean }[] = [];
   const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-  const handle = await open(path, flags).catch(() => null);
-  if (!handle) return names;
+  let descriptor: number | null = null;
+  let directory: Dir | null = null;
   try {
-    const directory = await openVerified(handle, boxDir, path);
-    if (!directory) return names;
-    for await (const entry of directory) {
+    descriptor = openSync(path, flags);
+    directory = openVerified(descriptor, boxDir, path);
+    for (let entry = directory?.readSync(); entry && names.length < atMost; entry = directory?.readSync()) {
       names.push({ name: entry.name, isDirectory: entry.isDirectory() });
-      if (names.length >= atMost) break;
     }
   } catch {
-    // Gone while it was read: what has been seen of it stands.
+    // Gone while it was read, or closed to us: what has been seen of it stands.
   } finally {
-    await handle.close();
+    directory?.closeSync();
+    if (descriptor !== null) closeSync(descriptor);
   }
   return names.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 /** Linux reads through the descriptor, so that a directory swapped for a link meanwhile changes nothing. */
-async function openVerified(handle: FileHandle, boxDir: string, path: string): Promise<Dir | null> {
-  if (process.platform !== 'linux') return opendir(path);
-  const descriptor = `/proc/self/fd/${handle.fd}`;
-  return isWithin(await readlink(descriptor), boxDir) ? opendir(descriptor) : null;
+function openVerified(descriptor: number, boxDir: string, path: string): Dir | null {
+  if (process.platform !== 'linux') return opendirSync(path);
+  const place = `/proc/self/fd/${descriptor}`;
+  return isWithin(readlinkSync(place), boxDir) ? opendirSync(place) : null;
 }

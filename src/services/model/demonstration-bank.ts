@@ -442,6 +442,20 @@ export const SCENES: readonly Scene[] = [
     ],
   },
   {
+    goal: 'Change every path that starts with /old/ to /new/ in paths.txt',
+    steps: [
+      ['paths.txt', 'RUN', "sed -i 's|^/old/|/new/|' paths.txt", '| because the text has slashes'],
+      ['paths.txt', 'STOP', 'The paths are changed'],
+    ],
+  },
+  {
+    goal: 'Keep only the lines of bills.txt that contain paid, in the same file',
+    steps: [
+      ['bills.txt', 'RUN', "sed -i '/paid/!d' bills.txt", 'delete the lines that do not match'],
+      ['bills.txt', 'STOP', 'Only the paid lines are left'],
+    ],
+  },
+  {
     goal: 'Set the port to 9090 in server.conf',
     steps: [
       ['server.conf', 'RUN', "sed -i 's/^port=.*/port=9090/' server.conf", 'change the whole port line'],
