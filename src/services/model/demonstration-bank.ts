@@ -437,8 +437,8 @@ export const SCENES: readonly Scene[] = [
   {
     goal: 'Replace the word colour with color everywhere in guide.txt',
     steps: [
-      ['guide.txt', 'RUN', "sed -i 's/colour/color/g' guide.txt", 'sed -i changes the file itself'],
-      ['guide.txt', 'STOP', 'guide.txt is changed'],
+      ['guide.txt, index.txt', 'RUN', "sed -i 's/colour/color/g' guide.txt", 'only in guide.txt'],
+      ['guide.txt, index.txt', 'STOP', 'guide.txt is changed'],
     ],
   },
   {

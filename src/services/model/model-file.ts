@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { type GgufFileInfo, readGgufFileInfo } from 'node-llama-cpp';
 import { AgentError } from '../../errors.ts';
 import { type ChatFormat, recogniseChatFormat } from './chat-format.ts';
+import { findHeaderProblem, HEADER_BYTES } from './gguf-header.ts';
 import { estimateMemoryBytes, type ModelShape, readAvailableMemoryBytes } from './memory.ts';
 import type { LoadOptions } from './worker-protocol.ts';
 
@@ -52,27 +53,25 @@ export function assertFitsMemory({ file, name, contextSize, gpuLayers }: LoadOpt
   );
 }
 
-/** Throws `model-unavailable` when the file is not there or does not begin like a GGUF file. Answers its size in bytes. */
-export async function readSize(file: string): Promise<number> {
+const fetchAgain = 'Run "gyre models pull NAME" to fetch it again, or name another file with --model.';
+const nameAnother = 'Run "gyre models list" to see what can be used, and name it with --model.';
+
+/** The file's size in bytes, when it begins like a GGUF file. */
+async function readSize(file: string): Promise<number> {
   const handle = await open(file).catch((error: unknown) => {
     throw unavailable(`The model ${file} cannot be read (${describe(error)}).`, nameAnother, error);
   });
   try {
-    const { size } = await handle.stat();
-    const magic = Buffer.alloc(4);
-    await handle.read(magic, 0, 4, 0).catch(() => null);
-    if (magic.toString('latin1') === 'GGUF') return size;
-    throw unavailable(
-      `${file} is not a GGUF file: it has ${size} bytes and begins with 0x${magic.toString('hex')}, not 0x47475546 ("GGUF").`,
-      fetchAgain,
-    );
+    const head = Buffer.alloc(HEADER_BYTES);
+    // A directory opens, and cannot be read.
+    const { bytesRead } = await handle.read(head, 0, HEADER_BYTES, 0).catch(() => ({ bytesRead: 0 }));
+    const problem = findHeaderProblem(head.subarray(0, bytesRead));
+    if (problem !== null) throw unavailable(`${file} is not a usable model: ${problem}.`, fetchAgain);
+    return (await handle.stat()).size;
   } finally {
     await handle.close();
   }
 }
-
-const fetchAgain = 'Run "gyre models pull NAME" to fetch it again, or name another file with --model.';
-const nameAnother = 'Run "gyre models list" to see what can be used, and name it with --model.';
 
 function readShape({ architectureMetadata: metadata }: GgufFileInfo): ModelShape {
   const heads = firstNumber(metadata.attention?.head_count) ?? 1;

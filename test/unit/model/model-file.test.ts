@@ -26,7 +26,7 @@ test('a file that is no GGUF is refused with what it begins with', async () => {
   await writeFile(file, '<html>not found</html>');
   await expect(readModelFile(optionsFor(file))).rejects.toMatchObject({
     code: 'model-unavailable',
-    message: `${file} is not a GGUF file: it has 22 bytes and begins with 0x3c68746d, not 0x47475546 ("GGUF").`,
+    message: `${file} is not a usable model: it starts with "<htm" where a GGUF file has "GGUF".`,
     hint: expect.stringContaining('gyre models pull'),
   });
 });
@@ -37,7 +37,7 @@ test('a directory and an empty file are refused', async () => {
   for (const file of [directory, empty]) {
     await expect(readModelFile(optionsFor(file))).rejects.toMatchObject({
       code: 'model-unavailable',
-      message: expect.stringContaining('is not a GGUF file'),
+      message: `${file} is not a usable model: it has 0 bytes, a GGUF header needs 8.`,
     });
   }
 });
