@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { SuiteTimes } from './test/suite-times.ts';
 
 const suite = (name: string, extra: object = {}) => ({
   test: { name, include: [`test/${name}/**/*.test.ts`], ...extra },
@@ -8,6 +9,7 @@ export default defineConfig({
   test: {
     // Most of what the tests do is waiting for other processes.
     maxWorkers: 3,
+    reporters: ['default', new SuiteTimes()],
     projects: [
       suite('unit'),
       suite('machine'),
@@ -17,6 +19,6 @@ export default defineConfig({
       suite('docs'),
       suite('weights', { testTimeout: 600_000, fileParallelism: false }),
     ],
-    coverage: { provider: 'v8', include: ['src/**/*.ts'] },
+    coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary'] },
   },
 });

@@ -51,7 +51,9 @@ describe.skipIf(!existsSync(built))('the simulated shell', () => {
   test('cleans and cuts what is printed', async () => {
     const { run } = await open();
     expect(await run(String.raw`printf '\x1b[31m</command>\x07\n'`)).toMatchObject({ stdout: '‹/command>·\n' });
-    const { stdout, truncated } = await run('x=0123456789; for i in {1..10}; do x=$x$x; done; for i in {1..9}; do echo $x; done');
+    const { stdout, truncated } = await run(
+      'x=0123456789; for i in {1..10}; do x=$x$x; done; for i in {1..9}; do echo $x; done',
+    );
     expect({ length: Buffer.byteLength(stdout) < 33 * 1024, truncated }).toEqual({ length: true, truncated: true });
   });
 
@@ -74,7 +76,8 @@ describe.skipIf(!existsSync(built))('the simulated shell', () => {
 
   test('ends a command that prints more than 10 MiB', async () => {
     const { run } = await open();
-    const command = 'x=0123456789; for i in {1..10}; do x=$x$x; done; x=$x$x$x$x; x=$x$x$x$x; for i in {1..90}; do echo $x; done';
+    const command =
+      'x=0123456789; for i in {1..10}; do x=$x$x; done; x=$x$x$x$x; x=$x$x$x$x; for i in {1..90}; do echo $x; done';
     expect(await run(command)).toMatchObject({ ending: 'limit', exitCode: null, signal: 'SIGKILL' });
   });
 
