@@ -63,9 +63,9 @@ describe('with a name', () => {
   });
 
   test('with a slash it is a path and nothing else, from the working directory on', async () => {
-    expect(await fileOf('./own.gguf', ['/work/own.gguf'])).toBe('/work/own.gguf');
-    expect(await fileOf('sub/own.gguf', ['/work/sub/own.gguf'])).toBe('/work/sub/own.gguf');
-    expect((await problemOf('./tiny', [TINY])).message).toBe('No model "./tiny": there is no file /work/tiny.');
+    expect(await fileOf('./own.gguf', ['/home/ana/own.gguf'])).toBe('/home/ana/own.gguf');
+    expect(await fileOf('sub/own.gguf', ['/home/ana/sub/own.gguf'])).toBe('/home/ana/sub/own.gguf');
+    expect((await problemOf('./tiny', [TINY])).message).toBe('No model "./tiny": there is no file /home/ana/tiny.');
   });
 
   test('a path elsewhere is not pinned, whatever its name', async () => {
@@ -114,18 +114,18 @@ describe('with a name', () => {
 
 describe('script:FILE', () => {
   test('it is a file from the working directory on, and needs no model', async () => {
-    expect(await resolve('script:answers.txt', [])).toEqual({ kind: 'script', file: '/work/answers.txt' });
+    expect(await resolve('script:answers.txt', [])).toEqual({ kind: 'script', file: '/home/ana/answers.txt' });
   });
 
   test('a missing one is a problem that is known early', async () => {
-    const sizeOf = disk(['/work/there.txt']);
-    const problems = ['script:there.txt', 'script:/work/there.txt', 'script:gone.txt', 'script:', 'tiny', null].map(
-      (model) => findScriptProblem({ model, cwd: '/work', sizeOf }),
+    const sizeOf = disk(['/home/ana/there.txt']);
+    const problems = ['script:there.txt', 'script:/home/ana/there.txt', 'script:gone.txt', 'script:', 'tiny', null].map(
+      (model) => findScriptProblem({ model, cwd: '/home/ana', sizeOf }),
     );
     expect(await Promise.all(problems)).toEqual([
       null,
       null,
-      'there is no script file /work/gone.txt',
+      'there is no script file /home/ana/gone.txt',
       'there is no script file /work',
       null,
       null,
@@ -140,7 +140,7 @@ function disk(files: readonly string[]) {
 }
 
 function resolve(model: string | null, files: readonly string[], availableMemoryBytes = 16e9): Promise<ResolvedModel> {
-  return resolveModel({ model, modelsDir: '/models', cwd: '/work', availableMemoryBytes, sizeOf: disk(files) });
+  return resolveModel({ model, modelsDir: '/models', cwd: '/home/ana', availableMemoryBytes, sizeOf: disk(files) });
 }
 
 async function fileOf(model: string | null, files: readonly string[], availableMemoryBytes?: number): Promise<string> {
