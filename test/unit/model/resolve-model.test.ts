@@ -126,7 +126,7 @@ describe('script:FILE', () => {
       null,
       null,
       'there is no script file /home/ana/gone.txt',
-      'there is no script file /work',
+      'there is no script file /home/ana',
       null,
       null,
     ]);
