@@ -203,7 +203,13 @@ export function createRun(options: RunOptions): Run {
       return { ok: false };
     }
     if (!shell || signal.aborted) return { ok: false };
-    commandUnderWay = shell.run({ command, workingDirectory, timeoutMs: settings.shellTimeout, signal });
+    commandUnderWay = shell.run({
+      command,
+      workingDirectory,
+      timeoutMs: settings.shellTimeout,
+      signal,
+      expectsMore: true,
+    });
     const result = await commandUnderWay;
     current.output = { stdout: result.stdout, stderr: result.stderr };
     return { ok: true, outcome: outcomeOf(result), workingDirectory: result.workingDirectory };

@@ -1,3 +1,5 @@
+import { preludeEnvironment } from './prelude.ts';
+
 /** Where commands see the box, and the directory of a check. */
 export const BOX = '/sandbox';
 export const CHECK = '/check';
@@ -27,20 +29,19 @@ export interface JailMounts {
 
 /**
  * The arguments of bwrap for one command: a root that holds `/usr` read-only, the box, and nothing else of this machine;
- * no network, no other processes, no capabilities, nothing of the environment but what is given here.
+ * no network, no other processes, no capabilities, nothing of the environment but what is set here.
  */
-export function jailArguments(
-  facts: JailFacts,
-  descriptors: JailDescriptors,
-  mounts: JailMounts,
-  environment: Readonly<Record<string, string>>,
-): string[] {
+export function jailArguments(facts: JailFacts, descriptors: JailDescriptors, mounts: JailMounts): string[] {
   return [
     ...['--unshare-user', '--unshare-ipc', '--unshare-pid', '--unshare-net', '--unshare-uts', '--unshare-cgroup-try'],
     ...(facts.canDisableUserns ? ['--disable-userns'] : []),
     ...['--uid', String(SEEN_UID), '--gid', String(SEEN_UID), '--hostname', 'sandbox'],
     ...['--die-with-parent', '--new-session', '--cap-drop', 'ALL', '--clearenv'],
-    ...Object.entries({ ...jailEnvironment, ...environment }).flatMap(([name, value]) => ['--setenv', name, value]),
+    ...Object.entries({ ...jailEnvironment, ...preludeEnvironment(BOX) }).flatMap(([name, value]) => [
+      '--setenv',
+      name,
+      value,
+    ]),
     ...['--ro-bind', '/usr', '/usr', '--size', String(1 * MIB), '--tmpfs', '/usr/local'],
     // Programs that are never to be run are masked here, by their real paths.
     ...[...facts.roots].flatMap(([root, target]) =>

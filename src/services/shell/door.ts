@@ -5,13 +5,13 @@ import { execa } from 'execa';
 import { AgentError } from '../../errors.ts';
 import type { JailMounts } from './bubblewrap.ts';
 import { type Identity, isClosedTo } from './identity.ts';
-import type { ProcessRequest } from './run-process.ts';
+import type { ProcessOptions } from './process.ts';
 
 /** How a command's bwrap gets to the directories that it binds. */
 export interface Way {
   readonly mounts: JailMounts;
   /** How to start a program there. It is the one that the started process becomes. */
-  launch(file: string, args: readonly string[]): Pick<ProcessRequest, 'file' | 'args' | 'identity'>;
+  launch(file: string, args: readonly string[]): Pick<ProcessOptions, 'file' | 'args' | 'identity'>;
 }
 
 export interface Doors {

@@ -1,15 +1,14 @@
 import { closeSync } from 'node:fs';
 import { lstat, readlink } from 'node:fs/promises';
-import { toErrorRecord } from '../../errors.ts';
 import { BOX, GROUP, type JailFacts, jailArguments, PASSWD } from './bubblewrap.ts';
+import { createCommandRunner } from './command-runner.ts';
 import { createDoors } from './door.ts';
 import type { Identity } from './identity.ts';
-import { type BashLimit, prelude, preludeEnvironment } from './prelude.ts';
-import { interrupted, refuse, resultOf } from './result.ts';
-import { runProcess } from './run-process.ts';
+import { BASH, type BashLimit, prelude } from './prelude.ts';
+import { startProcess } from './process.ts';
 import { createSealedFile, type SealedFile } from './sealed-file.ts';
 import { buildSeccompFilter } from './seccomp.ts';
-import type { CommandRequest, CommandResult, Shell } from './shell.ts';
+import type { Shell } from './shell.ts';
 
 export interface JailOptions {
   readonly bwrap: { readonly path: string; readonly version: string };
@@ -38,48 +37,29 @@ export async function openJail(options: JailOptions): Promise<Pick<Shell, 'run' 
   const facts = await findFacts(options.bwrap.version);
   const doors = createDoors(options.boxDir, options.identity);
   const files = await sealFiles(options.stateDir);
-  const closing = new AbortController();
-  const running = new Set<Promise<CommandResult>>();
 
-  const runOne = async (request: CommandRequest): Promise<CommandResult> => {
-    if (closing.signal.aborted) return interrupted(request);
-    const way = await doors.to(request.checkDir ?? null);
-    const environment = preludeEnvironment(BOX, request.workingDirectory);
-    const args = [
-      ...jailArguments(facts, { passwd: 5, group: 6, seccomp: files.length > 3 ? 7 : null }, way.mounts, environment),
-      ...['/bin/bash', '--noprofile', '--norc', '-c', request.command],
-    ];
-    const descriptors = files.map((sealed) => sealed.open());
-    try {
-      const result = await runProcess({
-        ...way.launch(options.bwrap.path, args),
-        env: {},
-        cwd: '/',
-        descriptors,
-        timeoutMs: request.timeoutMs,
-        signals: [request.signal, closing.signal],
-        scope: 'namespace',
-      });
-      return resultOf(result, request, BOX);
-    } finally {
-      for (const descriptor of descriptors) closeSync(descriptor);
-    }
-  };
-
-  return {
-    async run(request) {
-      const result = runOne(request).catch((error: unknown) => refuse(request, toErrorRecord(error).message));
-      running.add(result);
-      return result.finally(() => running.delete(result));
+  return createCommandRunner({
+    boxDir: options.boxDir,
+    box: BOX,
+    async start(checkDir) {
+      const way = await doors.to(checkDir);
+      const args = [
+        ...jailArguments(facts, { passwd: 5, group: 6, seccomp: files.length > 3 ? 7 : null }, way.mounts),
+        ...BASH,
+      ];
+      const descriptors = files.map((sealed) => sealed.open());
+      try {
+        const launch = way.launch(options.bwrap.path, args);
+        return startProcess({ ...launch, env: {}, cwd: '/', descriptors, scope: 'namespace' });
+      } finally {
+        for (const descriptor of descriptors) closeSync(descriptor);
+      }
     },
-    async close() {
-      if (closing.signal.aborted) return;
-      closing.abort();
-      await Promise.all(running);
+    onClosed() {
       doors.close();
       for (const file of files) file.close();
     },
-  };
+  });
 }
 
 /** In the order of their descriptors, from 4 on: the prelude, passwd, group, and the filter where there is one. */

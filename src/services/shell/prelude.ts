@@ -1,8 +1,8 @@
 /**
  * What bash reads, as BASH_ENV, before it reads the command. It uses builtins only.
  *
- * It sets the limits, asks gyre whether it may begin (see `runProcess`), goes to the working directory, and has the
- * last one reported on exit. The command sees none of it but a trap on EXIT.
+ * It sets the limits, asks gyre what to do (see `startProcess`), goes to the working directory, and has the last one
+ * reported on exit. The command sees none of it but a trap on EXIT, and its own text in `REPLY`.
  */
 export function prelude(limits: readonly BashLimit[]): string {
   return [
@@ -11,7 +11,8 @@ export function prelude(limits: readonly BashLimit[]): string {
     `exec ${CHANNEL}<&3`,
     // Not only ours: whatever gyre was started with may have been inherited, and a directory would be a way out.
     `for GYRE_FD in /proc/self/fd/*; do case "\${GYRE_FD##*/}" in 0|1|2|${CHANNEL}) ;; *) eval "exec \${GYRE_FD##*/}<&-" ;; esac; done`,
-    `printf 'begin\\0' >&${CHANNEL} && read -r -N 1 -u ${CHANNEL} _ || exit`,
+    `printf 'begin\\0' >&${CHANNEL} || exit`,
+    `read -r -d '' -u ${CHANNEL} || exit; GYRE_DIRECTORY=$REPLY; read -r -d '' -u ${CHANNEL} || exit`,
     'cd -P -- "$GYRE_DIRECTORY" 2>/dev/null || cd -P -- "$GYRE_BOX" || exit',
     'case "$PWD/" in "$GYRE_BOX"/*) ;; *) cd -P -- "$GYRE_BOX" || exit ;; esac',
     `trap '{ builtin cd -P -e . && builtin printf "\\0%s\\0" "$PWD" >&${CHANNEL} || builtin printf "\\0${GONE}\\0" >&${CHANNEL}; } 2>/dev/null' EXIT`,
@@ -26,13 +27,12 @@ export interface BashLimit {
   readonly value: number;
 }
 
-/** How bash finds the prelude, and the prelude its directories. Absolute paths. */
-export function preludeEnvironment(box: string, workingDirectory: string): Readonly<Record<string, string>> {
-  return {
-    BASH_ENV: '/dev/fd/4',
-    GYRE_BOX: box,
-    GYRE_DIRECTORY: directoryOf(box, workingDirectory),
-  };
+/** How bash is started: it gets the prelude, and then carries out its order. */
+export const BASH = ['/bin/bash', '--noprofile', '--norc', '-c', 'eval -- "$REPLY"'] as const;
+
+/** How bash finds the prelude, and the prelude the box. An absolute path. */
+export function preludeEnvironment(box: string): Readonly<Record<string, string>> {
+  return { BASH_ENV: '/dev/fd/4', GYRE_BOX: box };
 }
 
 /** The absolute path of a working directory in the box; the box itself for a path that would leave it. */

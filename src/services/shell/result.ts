@@ -1,6 +1,6 @@
 import { cleanText } from '../../protocol/untrusted.ts';
 import { nextDirectory } from './prelude.ts';
-import type { ProcessResult } from './run-process.ts';
+import type { ProcessResult } from './process.ts';
 import type { CommandRequest, CommandResult } from './shell.ts';
 
 /** What the port promises, from what became of the process. */

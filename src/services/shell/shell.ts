@@ -16,6 +16,8 @@ export interface CommandRequest {
    * of its own. Absolute.
    */
   readonly checkDir?: string;
+  /** Another command is likely to follow: what that one needs may be started while this one runs. */
+  readonly expectsMore?: boolean;
 }
 
 /** Success, failure and violence share one shape. */

@@ -7,18 +7,15 @@ import { execa } from 'execa';
 import { type Captured, createCapture } from './capture.ts';
 import type { CommandResult } from './shell.ts';
 
-export interface ProcessRequest {
+export interface ProcessOptions {
   readonly file: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   readonly cwd: string;
   /** Root only: what the process runs as, without supplementary groups. */
   readonly identity: { readonly uid: number; readonly gid: number } | null;
-  /** Descriptors that the process gets as 4, 5, and so on. */
+  /** Descriptors that the process gets as 4, 5, and so on. They may be closed once it is started. */
   readonly descriptors: readonly number[];
-  readonly timeoutMs: number;
-  /** Any of them kills it. */
-  readonly signals: readonly AbortSignal[];
   /**
    * `namespace`: the process is bwrap. Its one child is the first of a pid namespace, and when that is gone all are.
    * `group`: the process leads a group, which is killed with it. A process that has left the group stays alive.
@@ -26,12 +23,21 @@ export interface ProcessRequest {
   readonly scope: 'namespace' | 'group';
 }
 
+export interface Order {
+  /** What the process is told when it asks; without NUL. */
+  readonly words: readonly string[];
+  readonly timeoutMs: number;
+  /** Any of them kills it. */
+  readonly signals: readonly AbortSignal[];
+}
+
 export interface ProcessResult extends Captured {
   readonly ending: CommandResult['ending'];
   readonly exitCode: number | null;
   readonly signal: string | null;
+  /** From the order on. */
   readonly durationMs: number;
-  /** False: it ended before it said `begin`, so it has done nothing yet. */
+  /** False: it ended before it was told anything, so it has done nothing yet. */
   readonly hasBegun: boolean;
   /** The last entry on the control channel after `begin`; null when there was none. */
   readonly report: string | null;
@@ -39,28 +45,12 @@ export interface ProcessResult extends Captured {
   readonly problem: string | null;
 }
 
-/**
- * Runs a process to its end, within its limits of time and output. Never throws.
- *
- * Its standard input is empty, its session its own. Descriptor 3 is a control channel of entries that NUL ends. On it
- * the process writes `begin` and waits for one byte before it does anything that matters: if gyre was killed in the
- * meantime, it reads the end of the channel instead. Whatever it writes there later is its report.
- */
-export async function runProcess(request: ProcessRequest): Promise<ProcessResult> {
-  const startedAt = performance.now();
-  const capture = createCapture();
-  const end = await follow(request, capture.push);
-  const killed = end.ending !== 'exited';
-  return {
-    ...capture.end(),
-    ending: end.ending,
-    exitCode: killed || end.problem !== null ? null : end.exitCode,
-    signal: killed ? 'SIGKILL' : null,
-    hasBegun: end.hasBegun,
-    report: end.report,
-    problem: end.problem,
-    durationMs: performance.now() - startedAt,
-  };
+/** A process that is started, and does nothing that matters until it is told what. */
+export interface StandingBy {
+  /** Follows it to its end, within its limits of time and output. Never throws. Once at most. */
+  tell(order: Order): Promise<ProcessResult>;
+  /** Kills it. */
+  dismiss(): Promise<void>;
 }
 
 /** After a kill, how long the pipes may stay open before we let go of them. */
@@ -69,20 +59,22 @@ const KILLED_GRACE_MS = 150;
 const EXITED_GRACE_MS = 2000;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
-type End = Pick<ProcessResult, 'ending' | 'exitCode' | 'hasBegun' | 'report' | 'problem'>;
-
-async function follow(
-  request: ProcessRequest,
-  keep: (stream: 'stdout' | 'stderr', bytes: Buffer) => boolean,
-): Promise<End> {
-  const nothing = { exitCode: null, hasBegun: false, report: null, problem: null };
-  if (request.signals.some((signal) => signal.aborted)) return { ...nothing, ending: 'interrupted' };
+/**
+ * Starts a process. Never throws: what goes wrong is in the result.
+ *
+ * Its standard input is empty, its session its own. Descriptor 3 is a control channel of entries that NUL ends. On it
+ * the process writes `begin` and reads the words of its order: if gyre was killed in the meantime, it reads the end of
+ * the channel instead. Whatever it writes there later is its report.
+ */
+export function startProcess(options: ProcessOptions): StandingBy {
   let child: ChildProcess;
   try {
-    child = start(request);
+    child = spawn(options);
   } catch (error) {
-    return { ...nothing, ending: 'exited', problem: messageOf(error) };
+    const result = { ...NOTHING, ending: 'exited' as const, problem: messageOf(error) };
+    return { tell: async () => result, dismiss: async () => {} };
   }
+  const capture = createCapture();
   let ending: CommandResult['ending'] = 'exited';
   let problem: string | null = null;
   let firstProcess: number | null = null;
@@ -106,38 +98,72 @@ async function follow(
     if (size > MAX_CONTROL_BYTES) stop('limit');
     else firstProcess ??= childOf(child.pid);
   });
-  child.stdout?.on('data', (bytes: Buffer) => keep('stdout', bytes) || stop('limit'));
-  child.stderr?.on('data', (bytes: Buffer) => keep('stderr', bytes) || stop('limit'));
-
-  const abort = () => stop('interrupted');
-  for (const signal of request.signals) signal.addEventListener('abort', abort, { once: true });
-  const timer = setTimeout(() => stop('timeout'), Math.min(request.timeoutMs, MAX_TIMER_MS));
-  await new Promise<void>((resolve) => {
+  child.stdout?.on('data', (bytes: Buffer) => capture.push('stdout', bytes) || stop('limit'));
+  child.stderr?.on('data', (bytes: Buffer) => capture.push('stderr', bytes) || stop('limit'));
+  const ended = new Promise<void>((resolve) => {
     child.once('error', (error) => {
       problem = messageOf(error);
     });
     child.once('exit', () => {
-      clearTimeout(timer);
       kill(child);
       letGoAfter(ending === 'exited' ? EXITED_GRACE_MS : KILLED_GRACE_MS);
     });
     child.once('close', resolve);
+  }).then(async () => {
+    clearTimeout(grace);
+    if (options.scope === 'namespace') await untilGone(firstProcess);
   });
-  clearTimeout(timer);
-  clearTimeout(grace);
-  for (const signal of request.signals) signal.removeEventListener('abort', abort);
-  if (request.scope === 'namespace') await untilGone(firstProcess);
-  return { ending, exitCode: exitCodeOf(child), hasBegun: control.hasBegun(), report: control.report(), problem };
+
+  return {
+    async tell({ words, timeoutMs, signals }) {
+      const toldAt = performance.now();
+      const abort = () => stop('interrupted');
+      if (signals.some((signal) => signal.aborted)) abort();
+      else if (!hasExited(child)) control.tell(words);
+      for (const signal of signals) signal.addEventListener('abort', abort, { once: true });
+      const timer = setTimeout(() => stop('timeout'), Math.min(timeoutMs, MAX_TIMER_MS));
+      child.once('exit', () => clearTimeout(timer));
+      await ended;
+      clearTimeout(timer);
+      for (const signal of signals) signal.removeEventListener('abort', abort);
+      const killed = ending !== 'exited';
+      return {
+        ...capture.end(),
+        ending,
+        exitCode: killed || problem !== null ? null : exitCodeOf(child),
+        signal: killed ? 'SIGKILL' : null,
+        hasBegun: control.hasBegun(),
+        report: control.report(),
+        problem,
+        durationMs: performance.now() - toldAt,
+      };
+    },
+    async dismiss() {
+      stop('interrupted');
+      await ended;
+    },
+  };
 }
 
-function start(request: ProcessRequest): ChildProcess {
+const NOTHING = {
+  stdout: '',
+  stderr: '',
+  truncated: false,
+  exitCode: null,
+  signal: null,
+  durationMs: 0,
+  hasBegun: false,
+  report: null,
+};
+
+function spawn(options: ProcessOptions): ChildProcess {
   // execa's types know the numbers 3 to 9 only, and say that streams which it does not read itself are null.
-  const descriptors = request.descriptors as readonly 9[];
-  return execa(request.file, [...request.args], {
-    env: request.env,
+  const descriptors = options.descriptors as readonly 9[];
+  return execa(options.file, [...options.args], {
+    env: options.env,
     extendEnv: false,
-    cwd: request.cwd,
-    ...request.identity,
+    cwd: options.cwd,
+    ...options.identity,
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', ...descriptors],
     buffer: false,
     reject: false,
@@ -153,19 +179,30 @@ const KEPT_CONTROL_BYTES = 8 * 1024;
 function followControl(channel: Duplex | null, onData: (size: number) => void) {
   let size = 0;
   let recent = Buffer.alloc(0);
+  let isAsking = false;
+  let order: string | null = null;
   let hasBegun = false;
+  const begin = () => {
+    if (hasBegun || !isAsking || order === null) return;
+    hasBegun = true;
+    channel?.write(order);
+  };
   channel?.on('data', (bytes: Buffer) => {
     size += bytes.length;
     recent = Buffer.concat([recent, bytes]).subarray(-KEPT_CONTROL_BYTES);
     onData(size);
-    if (hasBegun || !recent.toString('latin1').startsWith('begin\0')) return;
-    hasBegun = true;
+    if (isAsking || !recent.toString('latin1').startsWith('begin\0')) return;
+    isAsking = true;
     recent = recent.subarray('begin\0'.length);
-    channel.write('\n');
+    begin();
   });
   // It ends when the process ends, in the middle of whatever is being written to it.
   channel?.on('error', () => {});
   return {
+    tell(words: readonly string[]) {
+      order = words.map((word) => `${word}\0`).join('');
+      begin();
+    },
     hasBegun: () => hasBegun,
     report: () => recent.toString('utf8').split('\0').at(-2) ?? null,
     close: () => channel?.destroy(),
