@@ -41,9 +41,9 @@ export function outcomeAtTheEnd(command: CommandResult | null): Outcome {
 }
 
 /** What the model is told of a check that failed: how it ended and what it printed, never its files. */
-export function describeFailedCheck({ ending, exitCode, stdout, stderr }: CommandResult): string {
+export function describeFailedCheck({ ending, exitCode, stdout, stderr, reason = '' }: CommandResult): string {
   const how = ending === 'exited' ? `it exited with ${exitCode}` : `it was ended: ${ending}`;
-  return [`The check says that the goal is not reached yet: ${how}.`, stdout.trim(), stderr.trim()]
+  return [`The check says that the goal is not reached yet: ${how}.`, reason, stdout.trim(), stderr.trim()]
     .filter((part) => part !== '')
     .join('\n');
 }

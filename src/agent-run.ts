@@ -185,6 +185,7 @@ export function createRun(options: RunOptions): Run {
       workingDirectory: '',
       timeoutMs: settings.shellTimeout,
       signal,
+      isPersons: true,
       ...(settings.checkDir === null ? {} : { checkDir: settings.checkDir }),
     });
     const passed = result.ending === 'exited' && result.exitCode === 0;
@@ -212,6 +213,7 @@ export function createRun(options: RunOptions): Run {
     });
     const result = await commandUnderWay;
     current.output = { stdout: result.stdout, stderr: result.stderr };
+    current.message = result.reason ?? null;
     return { ok: true, outcome: outcomeOf(result), workingDirectory: result.workingDirectory };
   }
 

@@ -1,7 +1,8 @@
 import type { AgentServices } from './agent-run.ts';
 import type { Settings } from './config.ts';
 import { openModel } from './services/model/open-model.ts';
-import { openShell } from './services/shell/open-shell.ts';
+import { openShell, type ShellOptions } from './services/shell/open-shell.ts';
+import { createProgramList } from './services/validator/programs.ts';
 import { createValidator, type Validator } from './services/validator/validator.ts';
 
 /** The real services, as the settings ask for them. Nothing is opened yet. */
@@ -16,9 +17,15 @@ export function createServices(options: {
   const { settings, goal, boxDir, workingDir } = options;
   return {
     validator: validatorOf(settings, boxDir),
-    openShell: (onNotice) => openShell({ kind: settings.sandbox, boxDir, stateDir: settings.stateDir, onNotice }),
+    openShell: (onNotice) => openShell({ ...shellOptionsOf(settings), boxDir, onNotice }),
     openModel: (onFraction, signal) => openModel({ ...settings, goal, workingDir, onFraction, signal }),
   };
+}
+
+/** How the settings ask for the shell to be opened. */
+export function shellOptionsOf(settings: Settings): Pick<ShellOptions, 'kind' | 'stateDir' | 'isDenied'> {
+  const findDenied = createProgramList(settings);
+  return { kind: settings.sandbox, stateDir: settings.stateDir, isDenied: (program) => findDenied(program) !== null };
 }
 
 /** The policy that the settings ask for. */

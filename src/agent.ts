@@ -127,7 +127,8 @@ function inputOf({ goal, settings, isPersonThere }: AgentOptions, runId: string,
     loopIntervalMs: settings.loopIntervalMs,
     hasCheck: settings.check !== null,
     checkEach: settings.checkEach,
-    approve: settings.approve,
+    // Without a jail a person's yes is the only wall.
+    approve: settings.approve || settings.sandbox === 'none',
     isPersonThere,
     startedAtMs,
   };

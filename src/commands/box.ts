@@ -16,7 +16,7 @@ export async function boxOf({ config, configDirs, io }: Invocation): Promise<str
     isNamed: given.has('sandboxDir'),
     homeDir: io.homeDir,
     keepOut: [
-      { what: 'the state directory', dir: settings.stateDir },
+      { what: 'the state directory', dir: settings.stateDir, isClosed: true },
       { what: 'the models directory', dir: settings.modelsDir },
       ...configDirs.map((dir) => ({ what: 'the settings file', dir })),
     ],

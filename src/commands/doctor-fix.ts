@@ -1,11 +1,10 @@
 import { access } from 'node:fs/promises';
 import { execa } from 'execa';
 import { toErrorRecord } from '../errors.ts';
-import { probeBubblewrap, probeUserNamespaces } from '../services/shell/probe.ts';
+import { INSTALL_BUBBLEWRAP, probeBubblewrap, probeUserNamespaces } from '../services/shell/probe.ts';
+import { SEATBELT_INSTALL } from '../services/shell/seatbelt.ts';
 import type { Invocation } from './command.ts';
 import { pullMissingStarter } from './models.ts';
-
-const BY_HAND = 'sudo apt-get install bubblewrap   (or the package "bubblewrap" of your system)';
 
 /** Installs what is missing, as far as it can, and says what it does before it does it. */
 export async function fix(invocation: Invocation): Promise<void> {
@@ -21,16 +20,19 @@ export async function fix(invocation: Invocation): Promise<void> {
 
 async function fixBubblewrap({ io, isJson }: Invocation): Promise<void> {
   const tell = (sentence: string) => (isJson ? io.err : io.out).write(`${sentence}\n`);
-  if (process.platform !== 'linux') return;
-  const namespaces = await probeUserNamespaces();
-  if (!namespaces.ok) {
-    tell(`bubblewrap would not help here: ${namespaces.reason}`);
+  if (process.platform === 'darwin') {
+    tell(`The jail of macOS needs a package that gyre does not bring. Type:\n  ${SEATBELT_INSTALL}`);
     return;
   }
   if ((await probeBubblewrap()).ok) return;
+  const namespaces = await probeUserNamespaces();
+  if (!namespaces.ok) {
+    tell(`The full jail cannot be had yet: ${namespaces.reason}.\n  ${namespaces.cure}`);
+    return;
+  }
   if (process.getuid?.() !== 0 || !(await isDebianLike())) {
     tell(
-      `bubblewrap is missing. Without it commands run in a simulated shell. To get the real jail, type:\n  ${BY_HAND}`,
+      `bubblewrap is missing. Without it commands run in a simulated shell. To get the real jail, type:\n  ${INSTALL_BUBBLEWRAP}`,
     );
     return;
   }
@@ -44,7 +46,7 @@ async function fixBubblewrap({ io, isJson }: Invocation): Promise<void> {
     });
     if (!failed) continue;
     tell(`apt-get ${args[0]} failed:\n${all.trim().split('\n').slice(-5).join('\n')}`);
-    if (args[0] === 'install') tell(`Install it by hand:\n  ${BY_HAND}`);
+    if (args[0] === 'install') tell(`Install it by hand:\n  ${INSTALL_BUBBLEWRAP}`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { access, constants } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
+import { shellOptionsOf } from '../agent-services.ts';
 import { toErrorRecord } from '../errors.ts';
 import { makePrivateDirectory } from '../journal/append.ts';
 import { CATALOGUE } from '../services/model/catalogue.ts';
@@ -7,7 +8,7 @@ import { readAvailableMemoryBytes } from '../services/model/memory.ts';
 import { resolveModel, suggestModel } from '../services/model/resolve-model.ts';
 import { verifyModel } from '../services/model/verify-model.ts';
 import { testSandbox } from '../services/shell/open-shell.ts';
-import { probeUserNamespaces } from '../services/shell/probe.ts';
+import { probeBubblewrap, probeUserNamespaces } from '../services/shell/probe.ts';
 import { createStyle, type Style, size } from '../terminal/style.ts';
 import { type Command, type Invocation, jsonFlag } from './command.ts';
 import { fix } from './doctor-fix.ts';
@@ -46,7 +47,7 @@ async function examine(invocation: Invocation): Promise<number> {
   const findings = [
     checkNode(),
     checkMachine(),
-    await checkNamespaces(),
+    ...(process.platform === 'linux' ? [await checkNamespaces()] : []),
     await checkSandbox(invocation),
     await checkState(invocation),
     await checkModel(invocation),
@@ -85,18 +86,22 @@ function checkMachine(): Finding {
 }
 
 async function checkNamespaces(): Promise<Finding> {
-  if (process.platform !== 'linux') return { name: 'namespaces', state: 'warning', found: 'only on Linux' };
-  const probe = await probeUserNamespaces();
-  return probe.ok
-    ? { name: 'namespaces', state: 'good', found: 'user namespaces can be made' }
-    : { name: 'namespaces', state: 'warning', found: probe.reason };
+  const name = 'namespaces';
+  const [probe, bubblewrap] = await Promise.all([probeUserNamespaces(), probeBubblewrap()]);
+  if (probe.ok) return { name, state: 'good', found: 'user namespaces can be made' };
+  // An AppArmor profile may let bubblewrap alone make them.
+  if (bubblewrap.ok) return { name, state: 'good', found: `bubblewrap may make them; of others, ${probe.reason}` };
+  return { name, state: 'warning', found: probe.reason, cure: probe.cure };
 }
 
 async function checkSandbox({ config }: Invocation): Promise<Finding> {
-  const result = await testSandbox({ kind: config.settings.sandbox, stateDir: config.settings.stateDir });
-  if (!result.ok) return { name: 'sandbox', state: 'bad', found: result.reason, cure: result.cure };
-  if (result.kind === 'bubblewrap') return { name: 'sandbox', state: 'good', found: `bubblewrap: ${result.summary}` };
-  return { name: 'sandbox', state: 'warning', found: `${result.kind}: ${result.summary}`, cure: result.reason };
+  const name = 'sandbox';
+  const result = await testSandbox(shellOptionsOf(config.settings));
+  if (!result.ok) return { name, state: 'bad', found: result.reason, cure: result.cure };
+  const found = `${result.kind}: ${result.summary}`;
+  if (result.kind === 'bubblewrap' || result.kind === 'seatbelt') return { name, state: 'good', found };
+  const cure = result.reason || 'For the full jail: --sandbox auto';
+  return { name, state: 'warning', found, cure };
 }
 
 async function checkState({ config }: Invocation): Promise<Finding> {

@@ -1,6 +1,7 @@
-import { validatorOf } from '../agent-services.ts';
+import { shellOptionsOf, validatorOf } from '../agent-services.ts';
 import { AgentError } from '../errors.ts';
 import type { Verdict } from '../machine/types.ts';
+import { showUnseen } from '../protocol/untrusted.ts';
 import { openShell } from '../services/shell/open-shell.ts';
 import type { CommandResult } from '../services/shell/shell.ts';
 import { boxOf, checkApproval } from './box.ts';
@@ -43,9 +44,8 @@ async function execCommand(invocation: Invocation): Promise<number> {
   });
   try {
     const shell = await openShell({
-      kind: settings.sandbox,
+      ...shellOptionsOf(settings),
       boxDir,
-      stateDir: settings.stateDir,
       onNotice: (sentence) => io.err.write(`${sentence}\n`),
     });
     const request = { command, workingDirectory: '', timeoutMs: settings.shellTimeout, signal: stopped.signal };
@@ -77,7 +77,7 @@ function tell(told: Told, isJson: boolean, io: Io): number {
   if (problem) io.err.write(`${problem.message}\n${problem.hint ? `  ${problem.hint}\n` : ''}`);
   if (verdict?.kind === 'deny') {
     io.err.write(`denied by rule ${verdict.rule}: ${verdict.reason}\n`);
-    if (verdict.part !== undefined) io.err.write(`  it fired on: ${JSON.stringify(verdict.part)}\n`);
+    if (verdict.part !== undefined) io.err.write(`  it fired on: ${showUnseen(JSON.stringify(verdict.part))}\n`);
     io.err.write(`  the model is told: ${verdict.advice}\n`);
     return 126;
   }
@@ -88,6 +88,7 @@ function tell(told: Told, isJson: boolean, io: Io): number {
       io.err.write('The command was killed: it ran longer than --shell-timeout allows.\n');
       return 124;
     default:
+      if (result?.reason !== undefined) io.err.write(`${result.reason}\n`);
       return 125;
   }
 }
@@ -96,7 +97,7 @@ function asJson({ verdict, result, sandbox, problem }: Told) {
   const denied = verdict?.kind === 'deny' ? verdict : null;
   return {
     verdict: verdict?.kind ?? null,
-    reason: denied?.reason ?? problem?.message ?? null,
+    reason: denied?.reason ?? result?.reason ?? problem?.message ?? null,
     rule: denied?.rule ?? null,
     part: denied?.part ?? null,
     exitCode: result?.exitCode ?? null,
@@ -118,7 +119,7 @@ function codeOf(isDenied: boolean, result: CommandResult | null, problem: AgentE
 }
 
 async function isApproved(command: string, io: Io): Promise<boolean> {
-  io.err.write(`$ ${JSON.stringify(command)}\nRun this command? y / n\n`);
+  io.err.write(`$ ${showUnseen(JSON.stringify(command))}\nRun this command? y / n\n`);
   return new Promise((resolve) => {
     const stop = io.keyboard?.listen((key) => {
       if (key !== 'y' && key !== 'n') return;

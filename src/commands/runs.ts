@@ -1,4 +1,5 @@
 import { findRun, listRuns, type RunStory, type RunSummary, readRun } from '../journal/read.ts';
+import { showUnseen } from '../protocol/untrusted.ts';
 import { reasonOf } from '../terminal/run-view.ts';
 import { count, createStyle, duration, type Style, size } from '../terminal/style.ts';
 import { type Command, type Invocation, jsonFlag } from './command.ts';
@@ -48,7 +49,7 @@ function table(found: readonly RunSummary[], style: Style, columns: number): str
     `${duration(Date.now() - Date.parse(run.startedAt))} ago`,
     size(run.bytes),
     run.model ?? '',
-    run.goal.replace(/\s+/g, ' '),
+    showUnseen(run.goal.replace(/\s+/g, ' ')),
   ]);
   const all = [['run', 'status', 'cause', 'iterations', 'started', 'size', 'model', 'goal'], ...rows];
   const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
@@ -66,7 +67,7 @@ function describe(story: RunStory, style: Style): string {
   const why = story.cause === null ? '' : `: ${reasonOf(story.cause)} (${story.cause})`;
   return `${[
     `run ${style.name(story.runId)}  ${style.strong(story.status)}${why}`,
-    `  goal     ${story.goal}`,
+    `  goal     ${showUnseen(story.goal)}`,
     `  model    ${story.model ?? 'none was loaded'}`,
     `  sandbox  ${story.sandbox ?? 'none was opened'}  ${story.sandboxDir}`,
     `  started  ${story.startedAt}, took ${duration(story.durationMs)}`,
@@ -74,7 +75,7 @@ function describe(story: RunStory, style: Style): string {
     '',
     ...story.saved.flatMap(({ iteration, decision, outcome, answer }) => [
       `${style.strong(String(iteration).padStart(4))}  ${whatWasDone(decision, answer)}`,
-      `      ${style.faint(whatCameOfIt(outcome))}${decision?.note ? style.faint(` · ${decision.note}`) : ''}`,
+      `      ${style.faint(whatCameOfIt(outcome))}${decision?.note ? style.faint(` · ${showUnseen(decision.note)}`) : ''}`,
     ]),
     count(story.iterations, 'iteration'),
   ].join('\n')}\n`;
@@ -83,13 +84,13 @@ function describe(story: RunStory, style: Style): string {
 function whatWasDone(decision: RunStory['saved'][number]['decision'], answer: string | null): string {
   switch (decision?.action) {
     case 'RUN':
-      return `$ ${decision.command.replace(/\n/g, '\n        ')}`;
+      return `$ ${showUnseen(decision.command).replace(/\n/g, '\n        ')}`;
     case 'SLEEP':
       return 'sleep';
     case 'STOP':
       return 'stop';
     case undefined:
-      return answer === null ? '(no answer)' : `(no decision) ${JSON.stringify(answer.slice(0, 120))}`;
+      return answer === null ? '(no answer)' : `(no decision) ${showUnseen(JSON.stringify(answer.slice(0, 120)))}`;
   }
 }
 

@@ -38,6 +38,14 @@ export function cleanText(text: string): string {
   return neutral.push(plain.push(text.replace(/\p{Surrogate}/gu, '\uFFFD')) + plain.end()) + neutral.end();
 }
 
+/**
+ * The same text with every control character, except tab and newline, and every character that is not seen as `·`. For
+ * what a person is to judge, such as a command: nothing is dropped, nothing is neutralised.
+ */
+export function showUnseen(text: string): string {
+  return text.replace(special, '·').replace(/\p{Surrogate}/gu, '\uFFFD');
+}
+
 interface TextFilter {
   push(text: string): string;
   end(): string;
@@ -45,10 +53,11 @@ interface TextFilter {
 
 // ---- Escapes and controls ----------------------------------------------------------------------------------------
 
-/** Characters that a person cannot see or that change the order of others: bidi controls, zero width, tags, fillers. */
-const UNSEEN =
-  '\\u00AD\\u034F\\u061C\\u115F\\u1160\\u17B4\\u17B5\\u180B-\\u180F\\u200B-\\u200F\\u2028-\\u202E\\u2060-\\u206F' +
-  '\\u3164\\uFEFF\\uFFA0\\uFFF9-\\uFFFB\\u{E0000}-\\u{E0FFF}';
+/**
+ * Characters that a person cannot see or that change the order of others: bidi controls, zero width, fillers, variation
+ * selectors, tags, annotations, the line and paragraph separators, and the blank of Braille.
+ */
+const UNSEEN = '\\p{Default_Ignorable_Code_Point}\\p{Cf}\\p{Zl}\\p{Zp}\\u2800\\p{Noncharacter_Code_Point}';
 const CONTROLS = '\\x00-\\x08\\x0B-\\x1F\\x7F-\\x9F';
 const special = new RegExp(`[${CONTROLS}${UNSEEN}]`, 'gu');
 const STRING_LIMIT = 4096;
@@ -149,10 +158,17 @@ const NAMES: ReadonlySet<string> = new Set(
     'eos',
     'pad',
     'unk',
+    'mask',
+    'fim_prefix',
+    'fim_middle',
+    'fim_suffix',
   ].map((name) => name.toLowerCase()),
 );
+/** Also with attributes, with as much white space as one likes, or never closed. */
+const OPEN_TAG = /^<\/?([a-z_]{1,16})(?:[\s/>]|$)/i;
 const TAG = /^<\s{0,8}\/?\s{0,8}([a-z_]{1,16})\s{0,8}\/?\s{0,8}>/i;
-const TOKEN = /^(?:<[|｜]|<<\/?SYS>>|\[\/?INST\])/i;
+const TOKEN =
+  /^(?:<[|｜]|<<\/?SYS>>|\[\/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT)\])/i;
 /** No marker is longer: a bracket with this much after it can be judged. */
 const LONGEST_MARKER = 64;
 
@@ -184,6 +200,8 @@ function createNeutraliser(): TextFilter {
 
 function isMarker(ahead: string): boolean {
   if (TOKEN.test(ahead)) return true;
+  const open = OPEN_TAG.exec(ahead)?.[1]?.toLowerCase();
+  if (open !== undefined && NAMES.has(open)) return true;
   const name = TAG.exec(ahead)?.[1];
   // `<s>` begins a text for some models; `<S>` is a type parameter in many languages.
   return name !== undefined && (name === 's' || NAMES.has(name.toLowerCase()));

@@ -7,6 +7,8 @@ import {
   type RunLine,
   type RunProgress,
 } from '../machine/types.ts';
+import { showUnseen } from '../protocol/untrusted.ts';
+
 import { createStatusLine, type LiveSink } from './status-line.ts';
 import { count, duration, type Style } from './style.ts';
 
@@ -199,7 +201,7 @@ function describeChanges({ added, changed, removed, isPartial }: BoxChanges): st
     ['removed', removed],
   ] as const;
   const parts = groups.flatMap(([what, names]) => (names.length === 0 ? [] : [`${what} ${shorten(names)}`]));
-  return `${parts.join('; ') || 'nothing in the box'}${isPartial ? ' (too many files to look at all)' : ''}`;
+  return `${parts.join('; ') || 'nothing in the box'}${isPartial ? ' (not everything could be looked at)' : ''}`;
 }
 
 function shorten(names: readonly string[]): string {
@@ -227,7 +229,7 @@ function commandLines(command: string, style: Style): string[] {
     .slice(0, 2000)
     .trim()
     .split('\n')
-    .map((line, index) => `  ${style.name(index === 0 ? '$' : '>')} ${printable(line)}`);
+    .map((line, index) => `  ${style.name(index === 0 ? '$' : '>')} ${showUnseen(line)}`);
 }
 
 function outputLines(text: string, style: Style): string[] {
@@ -239,11 +241,6 @@ function outputLines(text: string, style: Style): string[] {
 }
 
 function oneLine(text: string, atMost: number): string {
-  const line = printable(text.replace(/\s*\n\s*/g, ' ').trimEnd());
+  const line = showUnseen(text.replace(/\s*\n\s*/g, ' ').trimEnd());
   return line.length > atMost ? `${line.slice(0, atMost)}…` : line;
-}
-
-/** A goal, a note and a command come from outside: nothing in them may steer the terminal. */
-function printable(text: string): string {
-  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/g, '·');
 }

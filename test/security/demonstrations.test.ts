@@ -25,7 +25,13 @@ describe.skipIf(!isLinux)('in the jail, each scene is what the model is shown, a
     place = await realpath(await mkdtemp(join(tmpdir(), 'gyre-scenes-')));
     boxDir = join(place, 'box');
     await mkdir(boxDir);
-    shell = await openShell({ kind: 'bubblewrap', boxDir, stateDir: join(place, 'state'), onNotice: () => {} });
+    shell = await openShell({
+      kind: 'bubblewrap',
+      boxDir,
+      stateDir: join(place, 'state'),
+      isDenied: () => false,
+      onNotice: () => {},
+    });
   });
 
   afterAll(async () => {

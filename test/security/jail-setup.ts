@@ -24,7 +24,7 @@ export async function open(options: Partial<ShellOptions> = {}): Promise<OpenedS
   const stateDir = options.stateDir ?? (await makeDirectory());
   const notices: string[] = [];
   const onNotice = (sentence: string) => notices.push(sentence);
-  const shell = await openShell({ kind: 'bubblewrap', boxDir, stateDir, onNotice, ...options });
+  const shell = await openShell({ kind: 'bubblewrap', boxDir, stateDir, isDenied: () => false, onNotice, ...options });
   onTestFinished(() => shell.close());
   let workingDirectory = '';
   return {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { lstat, readdir, readFile, symlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { lstat, readdir, readFile, symlink, truncate, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
@@ -46,6 +46,73 @@ describe.skipIf(!existsSync(built))('the simulated shell', () => {
     );
     expect({ stdout, exitCode }).toEqual({ stdout: '1\n', exitCode: 0 });
     expect(await run('git --version')).toMatchObject({ exitCode: 127 });
+  });
+
+  test('follows no link out of the box, whoever made it', async () => {
+    const { run, boxDir } = await open();
+    const outside = await makeDirectory();
+    await writeFile(join(outside, 'secret'), 'SECRET');
+    await symlink(join(outside, 'secret'), join(boxDir, 'file'));
+    await symlink(outside, join(boxDir, 'dir'));
+    await symlink(join(outside, 'new'), join(boxDir, 'dangling'));
+    await symlink(`../${basename(outside)}/secret`, join(boxDir, 'relative'));
+    const commands = [
+      'cat file dir/secret relative',
+      'echo x > file; echo x >> dir/secret; echo x > dangling; echo x > dir/new; mkdir dir/sub; touch dir/secret',
+      'cp dir/secret a; cp -r dir b; mv dir/secret c; ln file d; tar cf e dir; cat a b/* c d e',
+      'chmod 777 file dir/secret; rm dir/secret; rm -rf dir/ dir; mv /tmp/.keep dir/',
+      `ln -s ${outside} f; cat f/secret; grep -r SECRET . dir file; find dir -type f; cat ../${basename(outside)}/secret`,
+    ];
+    for (const command of commands) expect((await run(command)).stdout).not.toMatch(/SECRET|secret\n/);
+    expect(await readdir(outside)).toEqual(['secret']);
+    const { mode, size } = await lstat(join(outside, 'secret'));
+    expect([(mode & 0o777).toString(8), size]).toEqual(['644', 6]);
+  });
+
+  test('a FIFO blocks nothing', async () => {
+    const { run, boxDir } = await open();
+    await promisify(execFile)('mkfifo', [join(boxDir, 'fifo')]);
+    const commands = ['cat fifo', 'echo x > fifo', 'echo x >> fifo', 'cp fifo a', 'cp -r . /tmp/b', 'grep -r x .'];
+    for (const command of [...commands, 'touch fifo; chmod 600 fifo; ln fifo b; head -c1 fifo; wc -c *; mv fifo c']) {
+      expect(await run(command, { timeoutMs: 3000 })).toMatchObject({ ending: 'exited' });
+    }
+    expect((await lstat(join(boxDir, 'c'))).isFIFO()).toBe(true);
+    const checkDir = await makeDirectory();
+    await promisify(execFile)('mkfifo', [join(checkDir, 'fifo')]);
+    expect(await run('cat /check/fifo', { checkDir, timeoutMs: 3000 })).toMatchObject({
+      ending: 'exited',
+      exitCode: 1,
+    });
+  });
+
+  test('a huge file is refused, not read', async () => {
+    const { run, boxDir } = await open();
+    await writeFile(join(boxDir, 'huge'), '');
+    await truncate(join(boxDir, 'huge'), 2 ** 40);
+    const before = process.memoryUsage().rss;
+    for (const command of ['cat huge', 'cp huge copy', 'wc -l huge', 'sort huge', 'tail -c 3 huge']) {
+      expect((await run(command, { timeoutMs: 3000 })).exitCode).not.toBe(0);
+    }
+    expect(process.memoryUsage().rss - before).toBeLessThan(300 * 2 ** 20);
+    expect((await lstat(join(boxDir, 'huge'))).size).toBe(2 ** 40);
+  });
+
+  test('stops adding to the box at 100 MiB and at 10,000 entries', async () => {
+    const { run, boxDir } = await open();
+    const megabyte = 'x=0123456789abcdef; for i in {1..16}; do x=$x$x; done';
+    const bytes = await run(`${megabyte}; for i in {1..200}; do echo $x > f$i || exit 9; done`);
+    expect([bytes.exitCode === 0, (await readdir(boxDir)).length <= 100]).toEqual([false, true]);
+    await run('rm -f *');
+    const entries = await run('mkdir d; for i in {1..20000}; do : > d/$i || exit 9; done');
+    expect([entries.exitCode === 0, (await readdir(join(boxDir, 'd'))).length <= 10_000]).toEqual([false, true]);
+  });
+
+  test('memory outside of its heap is limited too', async () => {
+    const { run } = await open();
+    const before = process.memoryUsage().rss;
+    const megabyte = 'x=0123456789abcdef; for i in {1..16}; do x=$x$x; done';
+    expect((await run(`${megabyte}; for i in {1..900}; do echo $x > /tmp/$i || exit 9; done`)).exitCode).not.toBe(0);
+    expect(process.memoryUsage().rss - before).toBeLessThan(600 * 2 ** 20);
   });
 
   test('cleans and cuts what is printed', async () => {
@@ -114,7 +181,8 @@ describe.skipIf(!existsSync(built))('the simulated shell', () => {
     const { kind, summary, notices, result } = JSON.parse(stdout);
     expect({ kind, summary, result }).toEqual({
       kind: 'simulated',
-      summary: 'commands are played by gyre itself, on the real files of the box; no real program runs',
+      summary:
+        'commands are played by gyre itself, on the real files of the box; no real program runs, and no kernel holds them',
       result: 'hello\n',
     });
     expect(notices).toHaveLength(1);
@@ -127,7 +195,13 @@ describe.skipIf(!existsSync(built))('the simulated shell', () => {
 async function open() {
   const { openShell }: typeof import('../../src/services/shell/open-shell.ts') = await import(built.href);
   const boxDir = await makeDirectory();
-  const shell = await openShell({ kind: 'simulated', boxDir, stateDir: await makeDirectory(), onNotice: () => {} });
+  const shell = await openShell({
+    kind: 'simulated',
+    boxDir,
+    stateDir: await makeDirectory(),
+    isDenied: () => false,
+    onNotice: () => {},
+  });
   onTestFinished(() => shell.close());
   let workingDirectory = '';
   return {

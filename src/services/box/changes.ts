@@ -1,27 +1,27 @@
-import { join } from 'node:path';
 import type { BoxChanges } from '../../machine/types.ts';
 import { cleanName } from './clean-name.ts';
-import { readBox, statEntry } from './read-box.ts';
+import { type BoxEntry, type RawPath, statEntry, textOf, walkBox } from './read-box.ts';
 
 /** The jail's own limit on entries; a fuller box was full before. */
 const MAX_ENTRIES = 10_000;
 
 /** What the box held at one moment: enough to see later what has changed, and no content. */
 export interface BoxSnapshot {
+  /** There was more than could be looked at: too many entries, too deep, or closed to us. */
   readonly isPartial: boolean;
   /** Path → type, size and time of the last change. */
-  readonly entries: ReadonlyMap<string, string>;
+  readonly entries: ReadonlyMap<RawPath, string>;
 }
 
 export function takeSnapshot(boxDir: string): BoxSnapshot {
-  const { entries, isPartial } = readBox(boxDir, '', { maxEntries: MAX_ENTRIES });
-  const marks = new Map<string, string>();
-  for (const { path, isDirectory } of entries) {
-    // A directory changes with everything in it; that it is there says enough.
-    const stats = isDirectory ? null : statEntry(join(boxDir, path));
-    marks.set(isDirectory ? `${path}/` : path, stats ? `${stats.mode} ${stats.size} ${stats.mtimeMs}` : '');
+  const { entries, missed } = walkBox(boxDir);
+  const marks = new Map<RawPath, string>();
+  for (const entry of entries) {
+    if (marks.size >= MAX_ENTRIES) return { isPartial: true, entries: marks };
+    if (entry.isDirectory) marks.set(`${entry.path}/`, '');
+    else marks.set(entry.path, markOf(entry));
   }
-  return { isPartial, entries: marks };
+  return { isPartial: missed.unreadable + missed.tooDeep > 0, entries: marks };
 }
 
 export function compareSnapshots(before: BoxSnapshot, after: BoxSnapshot): BoxChanges {
@@ -29,9 +29,19 @@ export function compareSnapshots(before: BoxSnapshot, after: BoxSnapshot): BoxCh
   const changed: string[] = [];
   for (const [path, mark] of after.entries) {
     const earlier = before.entries.get(path);
-    if (earlier === undefined) added.push(cleanName(path));
-    else if (earlier !== mark) changed.push(cleanName(path));
+    if (earlier === undefined) added.push(shown(path));
+    else if (earlier !== mark) changed.push(shown(path));
   }
-  const removed = [...before.entries.keys()].filter((path) => !after.entries.has(path)).map(cleanName);
+  const removed = [...before.entries.keys()].filter((path) => !after.entries.has(path)).map(shown);
   return { added, changed, removed, isPartial: before.isPartial || after.isPartial };
+}
+
+function markOf(entry: BoxEntry): string {
+  const stats = statEntry(entry);
+  // The time of the last change of the inode: a command can set the other one back.
+  return stats ? `${stats.mode} ${stats.size} ${stats.ctimeMs}` : '';
+}
+
+function shown(path: RawPath): string {
+  return cleanName(textOf(path));
 }

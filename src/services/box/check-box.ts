@@ -12,8 +12,11 @@ export interface BoxRequest {
   /** A person named it: then it must be there. The default one is made when it is missing. */
   readonly isNamed: boolean;
   readonly homeDir: string;
-  /** What a command must never be able to write: state, models, settings. Absolute; need not exist. */
-  readonly keepOut: readonly { readonly what: string; readonly dir: string }[];
+  /**
+   * What a command must never be able to write: state, models, settings. Absolute; need not exist. The box may not lie in
+   * one that is closed either.
+   */
+  readonly keepOut: readonly { readonly what: string; readonly dir: string; readonly isClosed?: boolean }[];
 }
 
 /**
@@ -35,9 +38,10 @@ export async function checkBox(
   const real = await realpath(dir);
   if (real === '/') return refuse('The root directory cannot be the sandbox: everything would be in it.');
   if (real === (await realPathOf(request.homeDir))) return refuse(`${dir} is your home directory. Name one inside it.`);
-  for (const { what, dir: kept } of [...request.keepOut, { what: "gyre's own code", dir: packageDir }]) {
-    if (isWithin(await realPathOf(kept), real))
-      return refuse(`${dir} contains ${what} (${kept}): commands could change it.`);
+  for (const { what, dir: kept, isClosed } of [...request.keepOut, { what: "gyre's own code", dir: packageDir }]) {
+    const keptPath = await realPathOf(kept);
+    if (isWithin(keptPath, real)) return refuse(`${dir} contains ${what} (${kept}): commands could change it.`);
+    if (isClosed && isWithin(real, keptPath)) return refuse(`${dir} lies in ${what} (${kept}), which is gyre's own.`);
   }
   if (['dist', 'src', 'node_modules'].some((part) => isWithin(real, join(packageDir, part)))) {
     return refuse(`${dir} contains gyre's own code: commands could change it.`);

@@ -1,5 +1,5 @@
 import { cleanName } from './clean-name.ts';
-import { readBox } from './read-box.ts';
+import { type BoxEntry, textOf, walkBox } from './read-box.ts';
 
 /** So many names fit a small model's attention. */
 const MAX_SHOWN = 40;
@@ -12,7 +12,13 @@ export function listFiles(
   boxDir: string,
   workingDirectory: string,
 ): { files: readonly string[]; filesOmitted: number } {
-  const { entries } = readBox(boxDir, workingDirectory, { maxEntries: MAX_COUNTED, maxDepth: MAX_DEPTH });
-  const files = entries.slice(0, MAX_SHOWN).map((entry) => cleanName(entry.path) + (entry.isDirectory ? '/' : ''));
-  return { files, filesOmitted: entries.length - files.length };
+  const found: BoxEntry[] = [];
+  for (const entry of walkBox(boxDir, { start: workingDirectory, maxDepth: MAX_DEPTH }).entries) {
+    if (found.push(entry) === MAX_COUNTED) break;
+  }
+  found.sort((a, b) => a.depth - b.depth || (a.path < b.path ? -1 : 1));
+  const files = found
+    .slice(0, MAX_SHOWN)
+    .map((entry) => cleanName(textOf(entry.path)) + (entry.isDirectory ? '/' : ''));
+  return { files, filesOmitted: found.length - files.length };
 }

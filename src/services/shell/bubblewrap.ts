@@ -16,9 +16,11 @@ export interface JailFacts {
 
 /** Descriptors that bwrap reads from; each is read to its end. */
 export interface JailDescriptors {
-  readonly seccomp: number | null;
   readonly passwd: number;
   readonly group: number;
+  /** The first of as many as there are masks. */
+  readonly masks: number;
+  readonly seccomp: number | null;
 }
 
 export interface JailMounts {
@@ -29,9 +31,15 @@ export interface JailMounts {
 
 /**
  * The arguments of bwrap for one command: a root that holds `/usr` read-only, the box, and nothing else of this machine;
+ * each of `masks`, files of programs by their real paths, is covered by what its descriptor gives;
  * no network, no other processes, no capabilities, nothing of the environment but what is set here.
  */
-export function jailArguments(facts: JailFacts, descriptors: JailDescriptors, mounts: JailMounts): string[] {
+export function jailArguments(
+  facts: JailFacts,
+  descriptors: JailDescriptors,
+  masks: readonly string[],
+  mounts: JailMounts,
+): string[] {
   return [
     ...['--unshare-user', '--unshare-ipc', '--unshare-pid', '--unshare-net', '--unshare-uts', '--unshare-cgroup-try'],
     ...(facts.canDisableUserns ? ['--disable-userns'] : []),
@@ -43,10 +51,12 @@ export function jailArguments(facts: JailFacts, descriptors: JailDescriptors, mo
       value,
     ]),
     ...['--ro-bind', '/usr', '/usr', '--size', String(1 * MIB), '--tmpfs', '/usr/local'],
-    // Programs that are never to be run are masked here, by their real paths.
     ...[...facts.roots].flatMap(([root, target]) =>
       target === null ? ['--ro-bind', root, root] : ['--symlink', target, root],
     ),
+    ...masks.flatMap((path, index) => [
+      ...['--perms', '0555', '--ro-bind-data', String(descriptors.masks + index), path],
+    ]),
     ...['--dir', '/etc', '--chmod', '0755', '/etc'],
     ...VISIBLE_IN_ETC.flatMap((path) => ['--ro-bind-try', path, path]),
     ...['--perms', '0444', '--file', String(descriptors.passwd), '/etc/passwd'],

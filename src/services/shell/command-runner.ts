@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import { toErrorRecord } from '../../errors.ts';
+import type { Limits } from './limits.ts';
 import { directoryOf } from './prelude.ts';
-import type { StandingBy } from './process.ts';
+import type { Order, ProcessResult, StandingBy } from './process.ts';
 import { interrupted, refuse, resultOf } from './result.ts';
 import type { CommandRequest, CommandResult, Shell } from './shell.ts';
 
@@ -9,15 +10,17 @@ export interface RunnerOptions {
   readonly boxDir: string;
   /** The box's path as commands see it. */
   readonly box: string;
-  /** Starts bash with the prelude. */
-  start(checkDir: string | null): Promise<StandingBy>;
+  /** Starts bash with the prelude. `null` stands for a command like any other. */
+  start(request: CommandRequest | null): Promise<StandingBy>;
+  /** What the commands may use together. */
+  readonly limits?: Limits;
   /** Called once, when nothing runs any more. */
   onClosed(): void;
 }
 
 /** The part of a shell that gives each command a process of its own, started ahead where more commands are expected. */
 export function createCommandRunner(options: RunnerOptions): Pick<Shell, 'run' | 'close'> {
-  const { boxDir, box, start } = options;
+  const { boxDir, box, start, limits } = options;
   const closing = new AbortController();
   const running = new Set<Promise<CommandResult>>();
   let ahead: { readonly place: string; readonly process: Promise<StandingBy | null> } | null = null;
@@ -41,20 +44,32 @@ export function createCommandRunner(options: RunnerOptions): Pick<Shell, 'run' |
     if (request.command.includes('\0')) return refuse(request, 'it holds a NUL');
     const signals = [request.signal, closing.signal];
     if (signals.some((signal) => signal.aborted)) return interrupted(request);
-    const order = {
+    const watch = await limits?.begin();
+    const order: Order = {
       words: [directoryOf(box, request.workingDirectory), request.command],
       timeoutMs: request.timeoutMs,
       signals,
+      onTell: (pid, stop) => watch?.follow(pid, stop),
     };
-    const told = async (process: StandingBy | null) => {
-      const result = process?.tell(order);
-      if (request.expectsMore) startAhead();
-      return result;
-    };
-    const result = request.checkDir === undefined ? await told(await takeAhead()) : undefined;
+    let excess: string | null = null;
+    let result: ProcessResult;
+    try {
+      result = await carryOut(request, order);
+    } finally {
+      excess = (await watch?.end()) ?? null;
+    }
+    return resultOf(result.ending === 'exited' && excess !== null ? overLimit(result, excess) : result, request, box);
+  }
+
+  async function carryOut(request: CommandRequest, order: Order): Promise<ProcessResult> {
+    const isLikeAnyOther = request.checkDir === undefined && !request.isPersons;
+    const standing = isLikeAnyOther ? await takeAhead() : null;
+    const telling = (standing ?? (await start(request))).tell(order);
+    if (request.expectsMore) startAhead();
+    const result = await telling;
     // Whoever died while it stood by has done nothing.
-    const hasRun = result && (result.hasBegun || result.ending !== 'exited');
-    return resultOf(hasRun ? result : await (await start(request.checkDir ?? null)).tell(order), request, box);
+    const hasDied = standing !== null && result.ending === 'exited' && !result.hasBegun;
+    return hasDied ? (await start(request)).tell(order) : result;
   }
 
   return {
@@ -68,9 +83,15 @@ export function createCommandRunner(options: RunnerOptions): Pick<Shell, 'run' |
       closing.abort();
       const standing = await ahead?.process;
       await Promise.all([standing?.dismiss(), ...running]);
+      limits?.close();
       options.onClosed();
     },
   };
+}
+
+/** A command that has ended by itself, and has left too much behind. */
+function overLimit(result: ProcessResult, reason: string): ProcessResult {
+  return { ...result, ending: 'limit', exitCode: null, reason };
 }
 
 /** Differs once the box has been replaced by another directory of its name: who stands by still has the old one. */

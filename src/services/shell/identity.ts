@@ -1,5 +1,8 @@
-import { lchown, lstat, opendir, readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { chownSync, closeSync, constants, fstatSync, openSync } from 'node:fs';
+import { lstat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { bytesOf, mountOf, openBoxDirectory, walkBox } from '../box/read-box.ts';
 
 /** Whom commands run as, when root starts them. */
 export interface Identity {
@@ -45,38 +48,59 @@ export async function isClosedTo(identity: Identity, dir: string): Promise<boole
   }
 }
 
+/** Of Linux, and not in Node's constants: the descriptor names something and can neither read, write nor wake it. */
+const O_PATH = 0x20_0000;
+/** Deeper than this nothing is handed over. */
+const MAX_DEPTH = 256;
+const ENTRIES_PER_TURN = 500;
+
 /**
- * Gives what root owns in the box to another user. Never follows a link, never leaves the file system or enters another
- * mount. A file with several names stays as it is: one of them may lie outside.
+ * Gives what root owns in the box to another user. Never follows a link, and never enters another mount. A file with
+ * several names stays as it is: one of them may lie outside.
+ *
+ * Commands of another run may be moving and linking things in the box meanwhile. So each entry is held by a descriptor
+ * while it is looked at and given away: a path could have become a link to a file of the system in between.
  */
 async function handOver(boxDir: string, to: Identity): Promise<{ handed: number; kept: number }> {
-  const { dev } = await lstat(boxDir);
-  const mounts = await mountPoints();
-  let handed = 0;
-  let kept = 0;
-
-  const visit = async (path: string): Promise<void> => {
-    const stats = await lstat(path).catch(() => null);
-    if (!stats || stats.dev !== dev || (path !== boxDir && mounts.has(path))) return;
-    if (stats.uid === 0) {
+  const counts = { handed: 0, kept: 0 };
+  const box = openBoxDirectory(boxDir);
+  if (!box) throw new Error(`${boxDir} is not there any more`);
+  try {
+    const mount = mountOf(box.descriptor);
+    const give = (descriptor: number) => {
+      const stats = fstatSync(descriptor);
+      if (stats.uid !== 0 || mountOf(descriptor) !== mount) return;
       if (stats.isDirectory() || stats.isSymbolicLink() || (stats.isFile() && stats.nlink === 1)) {
-        await lchown(path, to.uid, to.gid);
-        handed += 1;
+        chownSync(`/proc/self/fd/${descriptor}`, to.uid, to.gid);
+        counts.handed += 1;
       } else {
-        kept += 1;
+        counts.kept += 1;
       }
+    };
+    give(box.descriptor);
+    let seen = 0;
+    for (const { place } of walkBox(boxDir, { maxDepth: MAX_DEPTH, isOneMount: true }).entries) {
+      withDescriptor(place, give);
+      seen += 1;
+      if (seen % ENTRIES_PER_TURN === 0) await setImmediate();
     }
-    if (!stats.isDirectory()) return;
-    for await (const entry of await opendir(path)) await visit(join(path, entry.name));
-  };
-
-  await visit(boxDir);
-  return { handed, kept };
+    return counts;
+  } finally {
+    box.close();
+  }
 }
 
-async function mountPoints(): Promise<ReadonlySet<string>> {
-  const table = await readFile('/proc/self/mountinfo', 'utf8');
-  const decode = (path: string) =>
-    path.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
-  return new Set(table.split('\n').map((line) => decode(line.split(' ')[4] ?? '')));
+function withDescriptor(place: string, use: (descriptor: number) => void): void {
+  let descriptor: number;
+  try {
+    descriptor = openSync(bytesOf(place), O_PATH | constants.O_NOFOLLOW);
+  } catch {
+    // Gone meanwhile: whatever has taken its place is not ours to give.
+    return;
+  }
+  try {
+    use(descriptor);
+  } finally {
+    closeSync(descriptor);
+  }
 }

@@ -4,11 +4,14 @@ import { BOX, GROUP, type JailFacts, jailArguments, PASSWD } from './bubblewrap.
 import { createCommandRunner } from './command-runner.ts';
 import { createDoors } from './door.ts';
 import type { Identity } from './identity.ts';
+import { createLimits } from './limits.ts';
+import { findMasks, MASK } from './masks.ts';
 import { BASH, type BashLimit, prelude } from './prelude.ts';
 import { startProcess } from './process.ts';
-import { createSealedFile, type SealedFile } from './sealed-file.ts';
+import { createSealedFile } from './sealed-file.ts';
 import { buildSeccompFilter } from './seccomp.ts';
 import type { Shell } from './shell.ts';
+import { canSeeDescendants } from './usage.ts';
 
 export interface JailOptions {
   readonly bwrap: { readonly path: string; readonly version: string };
@@ -18,9 +21,16 @@ export interface JailOptions {
   readonly stateDir: string;
   /** Whom commands run as; null for gyre's own user. */
   readonly identity: Identity | null;
+  /** Says of a program's name whether it may not run, under any name; a person's own commands may run it. */
+  readonly isDenied: (program: string) => boolean;
 }
 
-/** What one process of a command may use. Memory, disk and output of all together are for whoever watches the run. */
+interface Jail extends Pick<Shell, 'run' | 'close'> {
+  /** The files of programs that cannot be run in it. */
+  readonly masks: readonly string[];
+}
+
+/** What one process of a command may use. For what all of them use together see `createLimits`. */
 const LIMITS: readonly BashLimit[] = [
   { flag: 'c', value: 0 },
   { flag: 'u', value: 64 },
@@ -33,21 +43,24 @@ const LIMITS: readonly BashLimit[] = [
 ];
 
 /** A shell that runs each command in a bubblewrap of its own. Nothing has been tried yet: that is for `testJail`. */
-export async function openJail(options: JailOptions): Promise<Pick<Shell, 'run' | 'close'>> {
+export async function openJail(options: JailOptions): Promise<Jail> {
+  if (!canSeeDescendants()) throw new Error('this kernel does not tell the processes of a jail (CONFIG_PROC_CHILDREN)');
   const facts = await findFacts(options.bwrap.version);
   const doors = createDoors(options.boxDir, options.identity);
+  const masks = findMasks(options.isDenied);
   const files = await sealFiles(options.stateDir);
 
-  return createCommandRunner({
+  const runner = createCommandRunner({
     boxDir: options.boxDir,
     box: BOX,
-    async start(checkDir) {
-      const way = await doors.to(checkDir);
-      const args = [
-        ...jailArguments(facts, { passwd: 5, group: 6, seccomp: files.length > 3 ? 7 : null }, way.mounts),
-        ...BASH,
-      ];
-      const descriptors = files.map((sealed) => sealed.open());
+    limits: createLimits(options.boxDir),
+    async start(request) {
+      const way = await doors.to(request?.checkDir ?? null);
+      const masked = request?.isPersons ? [] : masks;
+      const at = { passwd: 5, group: 6, masks: 7, seccomp: files.filter ? 7 + masked.length : null };
+      const args = [...jailArguments(facts, at, masked, way.mounts), ...BASH];
+      const given = [files.prelude, files.passwd, files.group, ...masked.map(() => files.mask), files.filter];
+      const descriptors = given.flatMap((file) => (file ? [file.open()] : []));
       try {
         const launch = way.launch(options.bwrap.path, args);
         return startProcess({ ...launch, env: {}, cwd: '/', descriptors, scope: 'namespace' });
@@ -57,16 +70,21 @@ export async function openJail(options: JailOptions): Promise<Pick<Shell, 'run' 
     },
     onClosed() {
       doors.close();
-      for (const file of files) file.close();
+      for (const file of Object.values(files)) file?.close();
     },
   });
+  return { ...runner, masks };
 }
 
-/** In the order of their descriptors, from 4 on: the prelude, passwd, group, and the filter where there is one. */
-async function sealFiles(dir: string): Promise<readonly SealedFile[]> {
+async function sealFiles(dir: string) {
   const filter = buildSeccompFilter(process.arch);
-  const contents = [prelude(LIMITS), PASSWD, GROUP, ...(filter ? [filter] : [])];
-  return Promise.all(contents.map((content) => createSealedFile(dir, content)));
+  return {
+    prelude: await createSealedFile(dir, prelude(LIMITS)),
+    passwd: await createSealedFile(dir, PASSWD),
+    group: await createSealedFile(dir, GROUP),
+    mask: await createSealedFile(dir, MASK),
+    filter: filter && (await createSealedFile(dir, filter)),
+  };
 }
 
 async function findFacts(version: string): Promise<JailFacts> {

@@ -4,7 +4,7 @@ import { constants } from 'node:os';
 import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { execa } from 'execa';
-import { type Captured, createCapture } from './capture.ts';
+import { type Captured, createCapture, MAX_OUTPUT_BYTES } from './capture.ts';
 import type { CommandResult } from './shell.ts';
 
 export interface ProcessOptions {
@@ -29,6 +29,8 @@ export interface Order {
   readonly timeoutMs: number;
   /** Any of them kills it. */
   readonly signals: readonly AbortSignal[];
+  /** Called before it is told, with its id and a function that kills it for going over a limit. */
+  readonly onTell?: (pid: number, stop: (reason: string) => void) => void;
 }
 
 export interface ProcessResult extends Captured {
@@ -41,6 +43,8 @@ export interface ProcessResult extends Captured {
   readonly hasBegun: boolean;
   /** The last entry on the control channel after `begin`; null when there was none. */
   readonly report: string | null;
+  /** With `limit`: which one, as a sentence. */
+  readonly reason: string | null;
   /** Why it could not be started at all. */
   readonly problem: string | null;
 }
@@ -57,6 +61,7 @@ export interface StandingBy {
 const KILLED_GRACE_MS = 150;
 /** The same after an exit: nobody holds them any more, but there may be much to read. */
 const EXITED_GRACE_MS = 2000;
+const TOO_MUCH_OUTPUT = `The command printed more than ${MAX_OUTPUT_BYTES / 1024 / 1024} MiB.`;
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /**
@@ -76,6 +81,7 @@ export function startProcess(options: ProcessOptions): StandingBy {
   }
   const capture = createCapture();
   let ending: CommandResult['ending'] = 'exited';
+  let reason: string | null = null;
   let problem: string | null = null;
   let firstProcess: number | null = null;
   let grace: NodeJS.Timeout | undefined;
@@ -86,20 +92,24 @@ export function startProcess(options: ProcessOptions): StandingBy {
       for (const stream of child.stdio) stream?.destroy();
     }, ms);
   };
-  const stop = (why: 'timeout' | 'limit' | 'interrupted') => {
+  const stop = (why: 'timeout' | 'limit' | 'interrupted', sentence: string | null = null) => {
     if (ending !== 'exited' || hasExited(child)) return;
     ending = why;
+    reason = sentence;
     firstProcess ??= childOf(child.pid);
     control.close();
     kill(child);
     letGoAfter(KILLED_GRACE_MS);
   };
   const control = followControl(child.stdio[3] as Duplex | null, (size) => {
-    if (size > MAX_CONTROL_BYTES) stop('limit');
+    if (size > MAX_CONTROL_BYTES) stop('limit', 'The command wrote where it has nothing to write.');
     else firstProcess ??= childOf(child.pid);
   });
-  child.stdout?.on('data', (bytes: Buffer) => capture.push('stdout', bytes) || stop('limit'));
-  child.stderr?.on('data', (bytes: Buffer) => capture.push('stderr', bytes) || stop('limit'));
+  const keep = (stream: 'stdout' | 'stderr') => (bytes: Buffer) => {
+    if (!capture.push(stream, bytes)) stop('limit', TOO_MUCH_OUTPUT);
+  };
+  child.stdout?.on('data', keep('stdout'));
+  child.stderr?.on('data', keep('stderr'));
   const ended = new Promise<void>((resolve) => {
     child.once('error', (error) => {
       problem = messageOf(error);
@@ -115,9 +125,10 @@ export function startProcess(options: ProcessOptions): StandingBy {
   });
 
   return {
-    async tell({ words, timeoutMs, signals }) {
+    async tell({ words, timeoutMs, signals, onTell }) {
       const toldAt = performance.now();
       const abort = () => stop('interrupted');
+      if (child.pid !== undefined) onTell?.(child.pid, (sentence) => stop('limit', sentence));
       if (signals.some((signal) => signal.aborted)) abort();
       else if (!hasExited(child)) control.tell(words);
       for (const signal of signals) signal.addEventListener('abort', abort, { once: true });
@@ -134,6 +145,7 @@ export function startProcess(options: ProcessOptions): StandingBy {
         signal: killed ? 'SIGKILL' : null,
         hasBegun: control.hasBegun(),
         report: control.report(),
+        reason,
         problem,
         durationMs: performance.now() - toldAt,
       };
@@ -154,6 +166,7 @@ const NOTHING = {
   durationMs: 0,
   hasBegun: false,
   report: null,
+  reason: null,
 };
 
 function spawn(options: ProcessOptions): ChildProcess {

@@ -12,7 +12,8 @@ export function resultOf(result: ProcessResult, request: CommandRequest, box: st
   }
   const before = request.workingDirectory;
   const workingDirectory = ending === 'exited' ? nextDirectory(result.report, box, before) : before;
-  return { ending, exitCode, signal, stdout, stderr, truncated, durationMs, workingDirectory };
+  const common = { ending, exitCode, signal, stdout, stderr, truncated, durationMs, workingDirectory };
+  return result.reason === null ? common : { ...common, reason: result.reason };
 }
 
 /** The answer for a command that could not be started. */

@@ -2,7 +2,8 @@
  * The jail's system call filter: a classic BPF program for `bwrap --seccomp`.
  *
  * What it refuses: changing mounts and namespaces, looking into other processes, kernel modules, keys, bpf, io_uring,
- * clocks, typing into the terminal, and every socket that is not AF_UNIX (a network namespace does not cover AF_VSOCK).
+ * clocks, typing into the terminal, memory that no process holds (System V), files that grow without being written, and
+ * every socket that is not AF_UNIX (a network namespace does not cover AF_VSOCK).
  *
  * @returns null on an architecture whose system call numbers we do not know. x64 is tested; the program for arm64 is
  * built from the kernel's tables and has never been run.
@@ -23,6 +24,7 @@ interface Architecture {
   readonly clone3: number;
   readonly ioctl: number;
   readonly socket: number;
+  readonly fallocate: number;
 }
 
 function program(arch: Architecture): Instruction[] {
@@ -50,6 +52,8 @@ function program(arch: Architecture): Instruction[] {
       ...when(equals(AF_UNIX), [answer(ALLOW)]),
       answer(error(EAFNOSUPPORT)),
     ]),
+    // It fills a disk faster than anybody can watch; libc and programs write instead.
+    ...when(equals(arch.fallocate), [answer(error(EOPNOTSUPP))]),
     answer(ALLOW),
   ];
 }
@@ -106,6 +110,7 @@ function assemble(instructions: readonly Instruction[]): Buffer {
 
 const EPERM = 1;
 const ENOSYS = 38;
+const EOPNOTSUPP = 95;
 const EAFNOSUPPORT = 97;
 const AF_UNIX = 1;
 const TIOCSTI = 0x5412;
@@ -135,6 +140,7 @@ const x64: Architecture = {
   clone3: 435,
   ioctl: 16,
   socket: 41,
+  fallocate: 285,
   refused: {
     ...recent,
     acct: 163,
@@ -157,6 +163,7 @@ const x64: Architecture = {
     migrate_pages: 256,
     mount: 165,
     move_pages: 279,
+    msgget: 68,
     name_to_handle_at: 303,
     open_by_handle_at: 304,
     perf_event_open: 298,
@@ -168,9 +175,11 @@ const x64: Architecture = {
     quotactl: 179,
     reboot: 169,
     request_key: 249,
+    semget: 64,
     set_mempolicy: 238,
     setns: 308,
     settimeofday: 164,
+    shmget: 29,
     swapoff: 168,
     swapon: 167,
     syslog: 103,
@@ -187,6 +196,7 @@ const arm64: Architecture = {
   clone3: 435,
   ioctl: 29,
   socket: 198,
+  fallocate: 47,
   refused: {
     ...recent,
     acct: 89,
@@ -207,6 +217,7 @@ const arm64: Architecture = {
     migrate_pages: 238,
     mount: 40,
     move_pages: 239,
+    msgget: 186,
     name_to_handle_at: 264,
     open_by_handle_at: 265,
     perf_event_open: 241,
@@ -218,9 +229,11 @@ const arm64: Architecture = {
     quotactl: 60,
     reboot: 142,
     request_key: 218,
+    semget: 190,
     set_mempolicy: 237,
     setns: 268,
     settimeofday: 170,
+    shmget: 194,
     swapoff: 225,
     swapon: 224,
     syslog: 116,

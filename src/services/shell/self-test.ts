@@ -6,22 +6,25 @@ import { jailEnvironment } from './bubblewrap.ts';
 import { CHANNEL } from './prelude.ts';
 import type { Shell } from './shell.ts';
 
+/** What not every jail has. */
+interface Promises {
+  readonly hasFilter: boolean;
+  /** Files of programs that cannot be run. */
+  readonly masks: readonly string[];
+}
+
 /**
  * Shows that a jail holds, by trying to break out of it. Takes about as long as one command.
  * @param stateDir must exist, and must not be in the box
  * @returns null, or what is wrong with the jail, for the person
  */
-export async function testJail(
-  jail: Pick<Shell, 'run'>,
-  stateDir: string,
-  promises: { readonly hasFilter: boolean },
-): Promise<string | null> {
+export async function testJail(jail: Pick<Shell, 'run'>, stateDir: string, promises: Promises): Promise<string | null> {
   const canary = join(stateDir, `canary-${randomUUID()}`);
   const server = await listen();
   try {
     await writeFile(canary, 'canary', { mode: 0o644 });
     const result = await jail.run({
-      command: attempts(canary, portOf(server), promises.hasFilter),
+      command: attempts(canary, portOf(server), promises),
       workingDirectory: '',
       timeoutMs: 10_000,
       signal: new AbortController().signal,
@@ -37,7 +40,7 @@ export async function testJail(
 }
 
 /** Prints what it finds wrong, a line each; `holds` when that is nothing. Builtins only: programs may be masked. */
-function attempts(canary: string, port: number, hasFilter: boolean): string {
+function attempts(canary: string, port: number, { hasFilter, masks }: Promises): string {
   const names = [...Object.keys(jailEnvironment), 'PWD', 'SHLVL', '_'].sort().join(' ');
   return `
 bad=0; wrong() { echo "$1"; bad=1; }
@@ -63,6 +66,7 @@ while read -r key value; do case "$key" in
   Uid:) case "$value" in 1000[!0-9]*) ;; *) wrong 'the uid is not the own one' ;; esac ;;
   Seccomp:) [ "$value" = 2 ] || ${hasFilter ? "wrong 'there is no system call filter'" : ':'} ;;
 esac; done < /proc/self/status
+for path in ${masks.map(quote).join(' ')}; do read -r line < "$path"; [ "$line" = '#!/bin/sh' ] || wrong "$path can be run"; done
 [ "$(ulimit -u)" -le 64 ] && [ "$(ulimit -n)" -le 256 ] && [ "$(ulimit -v)" != unlimited ] || wrong 'there are no limits'
 [ "$bad" = 0 ] && echo holds
 exit 0`;

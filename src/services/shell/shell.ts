@@ -18,16 +18,20 @@ export interface CommandRequest {
   readonly checkDir?: string;
   /** Another command is likely to follow: what that one needs may be started while this one runs. */
   readonly expectsMore?: boolean;
+  /** The command is a person's own: programs that are denied may run. The jail is the same. */
+  readonly isPersons?: boolean;
 }
 
 /** Success, failure and violence share one shape. */
 export interface CommandResult extends Output {
   /** `exited`: by itself. Else gyre killed it: out of time, over a limit, or because the signal was aborted. */
   readonly ending: 'exited' | 'timeout' | 'limit' | 'interrupted';
-  /** 128 + N when it died by signal N by itself; null when gyre killed it. */
+  /** 128 + N when it died by signal N by itself; null when it did not end by itself, or went over a limit. */
   readonly exitCode: number | null;
   /** The signal gyre killed it with, also when it was interrupted before it was started; null otherwise. */
   readonly signal: string | null;
+  /** With `limit`: which one, as a sentence for the model. */
+  readonly reason?: string;
   /** `stdout` or `stderr` was cut. */
   readonly truncated: boolean;
   readonly durationMs: number;

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Bash, InMemoryFs, MountableFs, OverlayFs, ReadWriteFs } from 'just-bash';
+import { guardFiles } from './simulated-files.ts';
 
 /**
  * The entry of the thread that plays commands. Each gets a shell and a `/tmp` of its own; only the box is shared.
@@ -27,6 +28,7 @@ export interface PlayerOptions {
 }
 
 const BOX = '/sandbox';
+const MIB = 1024 * 1024;
 // Whoever starts this thread hands it exactly this; nobody else can.
 const options = workerData as PlayerOptions;
 
@@ -36,11 +38,14 @@ parentPort?.on('message', (request: Play) => {
 parentPort?.postMessage('ready');
 
 async function play({ command, directory, checkDir }: Play): Promise<Played> {
-  const fs = new MountableFs({ base: new InMemoryFs({ '/tmp/.keep': '' }) });
-  fs.mount(BOX, new ReadWriteFs({ root: options.boxDir }));
+  // Its bytes are not on the heap, and so the thread's limits do not count them.
+  const fs = new MountableFs({ base: new InMemoryFs({ '/tmp/.keep': '' }, { maxTotalBytes: 64 * MIB }) });
+  const box = new ReadWriteFs({ root: options.boxDir, maxCopyOnWriteSize: 50 * MIB, maxCopySize: 50 * MIB });
+  fs.mount(BOX, guardFiles(box, { bytes: 100 * MIB, entries: 10_000 }));
   for (const mountPoint of checkDir === null ? [] : ['/check', checkDir]) {
     if (checkDir === null || mountPoint === BOX || mountPoint.startsWith(`${BOX}/`)) continue;
-    fs.mount(mountPoint, new OverlayFs({ root: checkDir, mountPoint: '/', readOnly: true }));
+    const files = new OverlayFs({ root: checkDir, mountPoint: '/', readOnly: true });
+    fs.mount(mountPoint, guardFiles(files, { bytes: 0, entries: 0 }));
   }
   const start = (await isDirectory(fs, directory)) ? directory : BOX;
   const bash = new Bash({

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import { setTimeout as wait } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { AgentError } from '../../errors.ts';
 import { BOX } from './bubblewrap.ts';
 import { createCapture, MAX_OUTPUT_BYTES } from './capture.ts';
+import { createLimits } from './limits.ts';
 import { directoryOf, nextDirectory } from './prelude.ts';
 import type { CommandRequest, CommandResult, Shell } from './shell.ts';
 import type { Play, Played, PlayerOptions } from './simulated-worker.ts';
@@ -19,12 +21,17 @@ export async function openSimulatedShell(boxDir: string): Promise<Shell> {
   const options: PlayerOptions = { boxDir, maxOutputBytes: MAX_OUTPUT_BYTES };
   const closing = new AbortController();
   const running = new Set<Promise<CommandResult>>();
+  const limits = createLimits(boxDir);
   let player: Worker | null = await startPlayer(options);
 
   const runOne = async (request: CommandRequest): Promise<CommandResult> => {
     const startedAt = performance.now();
     const before = request.workingDirectory;
-    const { ending, played, problem } = await playOne(request);
+    const watch = await limits.begin();
+    const end = await playOne(request);
+    const excess = (await watch.end()) ?? (end.played?.isTooMuch ? TOO_MUCH_OUTPUT : null);
+    const { played, problem } = end;
+    const ending = end.ending === 'exited' && excess !== null ? 'limit' : end.ending;
     const capture = createCapture();
     capture.push('stdout', Buffer.from(played?.stdout ?? ''));
     capture.push('stderr', Buffer.from(played?.stderr ?? problem ?? ''));
@@ -36,6 +43,7 @@ export async function openSimulatedShell(boxDir: string): Promise<Shell> {
       signal: hasExited ? null : 'SIGKILL',
       durationMs: performance.now() - startedAt,
       workingDirectory: hasExited ? nextDirectory(played.directory, BOX, before) : before,
+      ...(ending === 'limit' && excess !== null ? { reason: excess } : {}),
     };
   };
 
@@ -49,24 +57,26 @@ export async function openSimulatedShell(boxDir: string): Promise<Shell> {
     }
     const end = await play(player, request, signals);
     if (end.played !== null) return end;
-    await player.terminate();
+    await endPlayer(player);
     player = null;
     return end;
   };
 
   return {
     kind: 'simulated',
-    summary: 'commands are played by gyre itself, on the real files of the box; no real program runs',
+    summary: SUMMARY,
     async run(request) {
       const result = runOne(request);
       running.add(result);
       return result.finally(() => running.delete(result));
     },
     async close() {
+      if (closing.signal.aborted) return;
       closing.abort();
       await Promise.all(running);
-      await player?.terminate();
+      if (player) await endPlayer(player);
       player = null;
+      limits.close();
     },
   };
 }
@@ -99,6 +109,19 @@ async function startPlayer(options: PlayerOptions): Promise<Worker> {
   // It must not keep gyre alive while no command is played.
   player.unref();
   return player;
+}
+
+const SUMMARY =
+  'commands are played by gyre itself, on the real files of the box; no real program runs, and no kernel holds them';
+const TOO_MUCH_OUTPUT = `The command printed more than ${MAX_OUTPUT_BYTES / 1024 / 1024} MiB.`;
+const ENDING_GRACE_MS = 1000;
+
+/** A thread that waits in the kernel ends when the kernel lets it, and a run must not wait for that. */
+async function endPlayer(player: Worker): Promise<void> {
+  const isOver = new AbortController();
+  const grace = wait(ENDING_GRACE_MS, undefined, { ref: false, signal: isOver.signal }).catch(() => {});
+  await Promise.race([player.terminate(), grace]);
+  isOver.abort();
 }
 
 /** Never rejects. */

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { isOutside } from './paths.ts';
-import type { Call } from './reading.ts';
+import type { Call } from './reader.ts';
 import type { Term } from './words.ts';
 
 /** The first word of a call that names a file outside of the box, as far as can be told without running it. */
@@ -19,7 +19,7 @@ const WRITERS = new Set('mkdir mkfifo mv rm rmdir shred tee touch truncate unlin
 /** Every operand of these is a file or harmless to take for one. */
 const READERS = new Set(
   (
-    '. b2sum base64 bat cat cd cksum cmp comm cp csplit diff dir du exa fold file head hexdump install less link ' +
+    '. b2sum base64 bat cat cd cksum cmp comm cp diff dir du exa fold file head hexdump install less link ' +
     'ls md5sum more nl od paste pushd readlink realpath rev sha1sum sha256sum sha512sum shuf sort source stat ' +
     'strings tac tail tree uniq vdir wc xxd zcat'
   ).split(' '),
@@ -40,10 +40,23 @@ function fileArguments({ program, args }: Call): readonly Term[] {
   if (program === null || TEXT.has(program)) return [];
   if (program === 'find') return findArguments(args);
   if (program === 'ln') return linkArguments(args);
+  if (program === 'csplit') return args.filter((term) => !isOption(term)).slice(0, 1);
   const operands = args.filter((term) => !isOption(term));
   if (WRITERS.has(program) || READERS.has(program)) return [...operands, ...optionPaths(args)];
-  if (PATTERN_FIRST.has(program)) return operands.slice(1);
+  if (PATTERN_FIRST.has(program)) return filesAfterPattern(program, args);
   return [...operands.filter(climbs), ...optionPaths(args)];
+}
+
+// A pattern or program that an option brings takes the place of the first operand.
+function filesAfterPattern(program: string, args: readonly Term[]): readonly Term[] {
+  const brings = /^(?:-[a-zA-Z]*[ef]|--(?:expression|regexp|file))$/;
+  const valued = program.endsWith('awk') ? /^-[Fv]$/ : /^-[mABC]$/;
+  const operands = args.filter((term, index) => {
+    const before = args[index - 1]?.start ?? '';
+    return !isOption(term) && !brings.test(before) && !valued.test(before);
+  });
+  const isBrought = args.some(({ start }) => brings.test(start) || /^--(?:expression|regexp|file)=/.test(start));
+  return isBrought ? operands : operands.slice(1);
 }
 
 // What follows the starting points are tests, among them patterns for paths.
@@ -80,6 +93,9 @@ function optionPaths(args: readonly Term[]): readonly Term[] {
     .filter(climbs);
 }
 
+/** Places of the host that nothing in the jail is for, so that a word that begins so is a path. */
+const HOST_PLACE = /^\/(?:boot|home|media|mnt|opt|root|run|srv|sys|usr\/local|var)\//;
+
 function climbs({ start }: Term): boolean {
-  return start === '..' || (start.startsWith('../') && !/\s/.test(start));
+  return start === '..' || ((start.startsWith('../') || HOST_PLACE.test(start)) && !/\s/.test(start));
 }

@@ -1,43 +1,4 @@
-/** Programs that are denied for one and the same reason. */
-interface ProgramGroup {
-  readonly names: readonly string[];
-  /** What they are, after "is". */
-  readonly what: string;
-  /** Why they are denied, and what to do instead: for the model. */
-  readonly advice: string;
-}
-
-/** What the policy denies by default: the original's list, with the names under which the same programs also go. */
-export const DENIED_GROUPS: readonly ProgramGroup[] = [
-  {
-    names: [
-      ...['curl', 'wget', 'ssh', 'scp', 'rsync', 'nc', 'netcat', 'socat'],
-      ...['nc.openbsd', 'nc.traditional', 'ncat', 'sftp'],
-    ],
-    what: 'a networking program',
-    advice: 'There is no network here. Work with the files in the sandbox.',
-  },
-  {
-    names: ['python', 'python3', 'node', 'bun', 'deno', 'nodejs'],
-    what: 'an interpreter',
-    advice: 'Interpreters are switched off. Use shell tools such as awk, sed, grep, sort, cut and tr.',
-  },
-  {
-    names: ['kill', 'pkill', 'killall', 'reboot', 'shutdown', 'halt', 'poweroff'],
-    what: 'a program that controls processes or the machine',
-    advice: 'Processes end by themselves when your command ends. Use timeout to bound a command.',
-  },
-  {
-    names: ['chown', 'chmod', 'chgrp', 'sudo', 'su'],
-    what: 'a program that changes permissions or users',
-    advice: 'Files that you make are already yours. To run a script use: bash FILE',
-  },
-];
-
-const BY_SETTING: Omit<ProgramGroup, 'names'> = {
-  what: 'on the list of denied programs in the settings',
-  advice: 'The person who runs you does not want it used. Use another program.',
-};
+import { DENIED_GROUPS, type ProgramGroup } from './denied-programs.ts';
 
 /** Says what is wrong with a program; null when nothing is. */
 export type FindDenied = (
@@ -45,8 +6,9 @@ export type FindDenied = (
 ) => { readonly name: string; readonly group: Omit<ProgramGroup, 'names'> } | null;
 
 /**
- * Looks programs up by name. A name with a version is also looked up without it: what counts for `python3` counts for
- * `python3.11`, unless that is named itself. A name that is both allowed and denied is denied.
+ * Looks programs up by name, also by the plain name of a program's file. A name with a version, a variant or a
+ * machine in it is also looked up without it: what counts for `python3` counts for `python3.11`, unless that is named
+ * itself. A name that is both allowed and denied is denied.
  */
 export function createProgramList(options: {
   readonly allow: readonly string[];
@@ -66,15 +28,23 @@ export function createProgramList(options: {
   };
 }
 
+const BY_SETTING: Omit<ProgramGroup, 'names'> = {
+  what: 'on the list of denied programs in the settings',
+  advice: 'The person who runs you does not want it used. Use another program.',
+};
+
 /** No program on any list has a longer name. */
 const MAX_NAME_LENGTH = 64;
+
+const MACHINE = /^(?:x86_64|aarch64|arm|i[3-6]86|riscv64|powerpc64le|s390x)(?:-[a-z0-9_]+)*-(?:gnu|musl)[a-z0-9]*-/;
+const ENDING = /(?:[-.]?[0-9]+|[-.](?:basic|bfd|dbg|distrib|exe|gtk3?|nox|openbsd|posix|real|tiny|traditional))$/;
 
 /** `python3.11`, `python3`, `python`. */
 function namesOf(program: string): readonly string[] {
   if (program.length > MAX_NAME_LENGTH) return [program];
   const names = [program];
   for (let name = program; ; ) {
-    const shorter = name.replace(/[-.]?[0-9]+$/, '');
+    const shorter = name.replace(MACHINE, '').replace(ENDING, '');
     if (shorter === name || shorter === '') return names;
     names.push(shorter);
     name = shorter;

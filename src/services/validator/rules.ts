@@ -1,7 +1,13 @@
+import { isDangerous, type Setting } from './assignments.ts';
+import { hidesCode } from './computed.ts';
+import { findDangerousArgument, findStartupFile, startupArgument } from './dangerous-arguments.ts';
 import { findOutsideArgument } from './file-arguments.ts';
+import { findLookAlike } from './look-alikes.ts';
 import { isOutside } from './paths.ts';
 import type { FindDenied } from './programs.ts';
-import type { Call, Reading, Target } from './reading.ts';
+import type { Call, Reading, Target } from './reader.ts';
+import { baseName } from './started-files.ts';
+import type { Term } from './words.ts';
 
 /** One thing the policy refuses. Rules are tried in the order of their table, and the first finding decides. */
 export interface Rule<Subject> {
@@ -25,37 +31,6 @@ export interface Policy {
   readonly box: string;
 }
 
-/** Bytes of UTF-8 that one command may have. */
-const MAX_COMMAND_BYTES = 8192;
-
-/** Rules over the text itself. They bound what the parser is given. */
-export const TEXT_RULES: readonly Rule<string>[] = [
-  {
-    id: 'too-long',
-    judge(text) {
-      if (Buffer.byteLength(text) <= MAX_COMMAND_BYTES) return null;
-      return {
-        reason: 'The command is longer than 8 KiB.',
-        advice: 'The command is too long: 8 KiB is the most. Do it in several shorter steps.',
-      };
-    },
-  },
-  {
-    id: 'control-characters',
-    judge(text) {
-      const character = /(?![\t\n])\p{Cc}/u.exec(text)?.[0];
-      if (character === undefined) return null;
-      return {
-        reason: 'The command holds a control character other than tab and newline.',
-        advice:
-          'The command holds a control character, which can hide what it does. ' +
-          "Write plain text; where a program needs such a character, spell it as in printf '\\033'.",
-        part: `U+${character.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}`,
-      };
-    },
-  },
-];
-
 /** Rules over the command line as bash reads it. They see every program of it, not the first alone. */
 export const COMMAND_RULES: readonly Rule<Reading>[] = [
   {
@@ -73,31 +48,82 @@ export const COMMAND_RULES: readonly Rule<Reading>[] = [
   },
   forEachCall('denied-program', ({ program, name }, { findDenied }) => {
     const denied = program === null ? null : findDenied(program);
-    if (denied === null) return null;
-    return {
-      reason: `${denied.name} is ${denied.group.what}, and these are denied.`,
-      advice: `${denied.name} is denied: it is ${denied.group.what}. ${denied.group.advice}`,
-      part: name.text,
-    };
+    return denied === null ? null : deniedProgram(denied, name.text);
   }),
-  forEachCall('computed-name', ({ program, name }) => {
-    if (program !== null) return null;
+  forEachCall('denied-program', (call, { findDenied }) => {
+    const copied = findCopied(call, findDenied);
+    return copied === null ? null : deniedProgram(copied.denied, copied.term.text);
+  }),
+  forEachTarget('denied-program', ({ term }, { findDenied }) => {
+    const denied = PROGRAM_FILE.test(term.start) ? findDenied(baseName(term.start)) : null;
+    return denied === null ? null : deniedProgram(denied, term.text);
+  }),
+  forEachCall('look-alike', (call) => {
+    const part = findLookAlike(call);
+    if (part === null) return null;
     return {
-      reason: 'The name of a program is computed, so that it is known only when the command runs.',
+      reason: 'A program, an option or a blank is written with characters that only look like the usual ones.',
       advice:
-        'The name of a program must be written out: one that comes from a variable, a pattern or another command ' +
-        'cannot be judged before it runs. Write the name itself.',
-      part: name.text,
+        'A program, an option or a blank is written with characters that only look like the usual ones, so that it is ' +
+        'not what it seems to be. Write programs and options in plain letters, and put other text in quotes.',
+      part,
     };
   }),
-  forEachTarget('network-redirection', ({ term }) => {
-    if (!/^\/+dev\/+(?:tcp|udp)(?:\/|$)/.test(term.start)) return null;
+  forEachCall('computed-name', ({ program, name }) => (program === null ? computedName(name.text) : null)),
+  forEachCall('computed-name', ({ program, args }) => {
+    const term = COPIERS.has(program ?? '')
+      ? args.find(({ start, value }) => value === null && /^\/(?:usr\/)?s?bin\//.test(start))
+      : undefined;
+    return term === undefined ? null : computedName(term.text);
+  }),
+  {
+    id: 'computed-script',
+    judge(reading) {
+      if (!reading.ok) return null;
+      const { settings, unknown, scripts } = reading;
+      const part = unknown[0] ?? scripts.find((script) => hidesCode(script, settings))?.term.text;
+      if (part === undefined) return null;
+      return {
+        reason: 'A shell is handed text that is computed, so that what it runs is known only when the command runs.',
+        advice:
+          'A shell is handed text that another command or a variable makes, and such text cannot be judged before it ' +
+          'runs. Write the commands out, in a loop if there are many.',
+        part,
+      };
+    },
+  },
+  {
+    id: 'dangerous-assignment',
+    judge(reading) {
+      const setting = reading.ok ? reading.settings.find(isDangerous) : undefined;
+      if (setting === undefined) return null;
+      return {
+        reason: 'A variable is set that makes programs run or load something else.',
+        advice:
+          'A variable is set that makes other programs run or load something, which nobody can judge from here. ' +
+          'Leave it as it is; call a program by its path, and give it what it needs as arguments.',
+        part: setting.text,
+      };
+    },
+  },
+  forEachCall('dangerous-argument', (call) => {
+    const found = findDangerousArgument(call);
+    if (found === null) return null;
     return {
-      reason: 'A redirection to /dev/tcp or /dev/udp opens a network connection.',
-      advice: 'There is no network here, by redirection either. Work with the files in the sandbox.',
-      part: term.text,
+      reason: `An argument ${found.what}.`,
+      advice: `An argument ${found.what}. ${found.advice}`,
+      part: found.term.text,
     };
   }),
+  forEachTarget('network-redirection', ({ term }) => (NETWORK_FILE.test(term.start) ? network(term.text) : null)),
+  {
+    id: 'network-redirection',
+    judge(reading) {
+      const dials = ({ value }: Setting) => NETWORK_FILE.test(value?.start ?? '');
+      const setting = reading.ok ? reading.settings.find(dials) : undefined;
+      return setting === undefined ? null : network(setting.text);
+    },
+  },
   forEachTarget('leaves-the-box', ({ term, directory, isWritten }, { box }) =>
     isOutside(term, { box, directory, isWritten }) ? outside(box, term.text) : null,
   ),
@@ -105,7 +131,68 @@ export const COMMAND_RULES: readonly Rule<Reading>[] = [
     const term = findOutsideArgument(call, box);
     return term === null ? null : outside(box, term.text);
   }),
+  forEachTarget('startup-file', (target) => (findStartupFile(target) ? startupFile(target.term.text) : null)),
+  forEachCall('startup-file', (call) => {
+    const term = startupArgument(call);
+    return term === null ? null : startupFile(term.text);
+  }),
 ];
+
+type Denied = NonNullable<ReturnType<FindDenied>>;
+
+function deniedProgram({ name, group }: Denied, part: string): Finding {
+  return {
+    reason: `${name} is ${group.what}, and these are denied.`,
+    advice: `${name} is denied: it is ${group.what}. ${group.advice}`,
+    part,
+  };
+}
+
+const NETWORK_FILE = /^\/+dev\/+(?:tcp|udp)(?:\/|$)/;
+
+function network(part: string): Finding {
+  return {
+    reason: 'A redirection to /dev/tcp or /dev/udp opens a network connection.',
+    advice: 'There is no network here, by redirection either. Work with the files in the sandbox.',
+    part,
+  };
+}
+
+const PROGRAM_FILE = /^\/(?:usr\/(?:local\/)?)?s?bin\/|^\/usr\/games\//;
+const COPIERS = new Set('cat cp dd install link ln mv tar xxd base64'.split(' '));
+
+/** A denied program that is not started but copied, to be started by another name. */
+function findCopied({ program, args }: Call, findDenied: FindDenied): { denied: Denied; term: Term } | null {
+  if (!COPIERS.has(program ?? '')) return null;
+  for (const term of args) {
+    const path = term.start.replace(/^if=/, '');
+    const looked = /(?:which|command\s+-v|type\s+-[pP])\s+([\w.+-]+)\s*[)`]/.exec(term.text)?.[1];
+    const name = looked ?? (PROGRAM_FILE.test(path) ? baseName(path) : undefined);
+    const denied = name === undefined ? null : findDenied(name);
+    if (denied !== null) return { denied, term };
+  }
+  return null;
+}
+
+function computedName(part: string): Finding {
+  return {
+    reason: 'The name of a program is computed, so that it is known only when the command runs.',
+    advice:
+      'The name of a program must be written out: one that comes from a variable, a pattern or another command ' +
+      'cannot be judged before it runs. Write the name itself.',
+    part,
+  };
+}
+
+function startupFile(part: string): Finding {
+  return {
+    reason: 'A file is written that shells or other programs run by themselves.',
+    advice:
+      'Files such as .bashrc and git hooks run by themselves later, and nothing of yours may do that. ' +
+      'Write a script under another name, and run it with bash FILE.',
+    part,
+  };
+}
 
 function forEachCall(id: string, judge: (call: Call, policy: Policy) => Finding | null): Rule<Reading> {
   return {

@@ -3,7 +3,8 @@ import type { Verdict } from '../../machine/types.ts';
 import { DEFAULT_BOX } from './paths.ts';
 import { createProgramList } from './programs.ts';
 import { readCommand } from './reading.ts';
-import { COMMAND_RULES, type Finding, type Policy, type Rule, TEXT_RULES } from './rules.ts';
+import { COMMAND_RULES, type Finding, type Policy, type Rule } from './rules.ts';
+import { TEXT_RULES } from './text-rules.ts';
 
 /**
  * Says whether a command may run. It explains and audits; the wall is the jail, which must hold without it.
@@ -73,7 +74,7 @@ const MAX_PART_LENGTH = 80;
 function shortened(part: string): string {
   const line = part
     .slice(0, 2 * MAX_PART_LENGTH)
-    .replace(/\s+/g, ' ')
+    .replace(/[\t\n ]+/g, ' ')
     .trim();
   return line.length <= MAX_PART_LENGTH ? line : `${line.slice(0, MAX_PART_LENGTH - 1)}…`;
 }

@@ -1,4 +1,4 @@
-import type { Assignment, Word, WordPart } from 'unbash';
+import type { Assignment, HereDocBody, Word, WordPart } from 'unbash';
 
 /** One word of a command, as far as it is known before a shell has expanded it. */
 export interface Term {
@@ -12,34 +12,62 @@ export interface Term {
   readonly isWhole: boolean;
   /** As `eval` is given it: quotes taken away, expansions still there, though the longer ones only as `$_`. */
   readonly script: string;
+  /** The expansions in it that the shell computes, as they stand there. */
+  readonly computed: readonly string[];
+  /** What stands in it without quotes. */
+  readonly bare: string;
 }
 
 export function toTerm(word: Word | Assignment): Term {
-  if (word.type === 'Assignment') return fixedTerm(word.text, word.text);
-  if (word.parts === undefined) return fixedTerm(word.text, word.value);
-  const pieces = word.parts.flatMap(toPieces);
-  const firstComputed = pieces.findIndex(({ kind }) => kind === 'computed');
-  const isWhole = firstComputed === -1;
+  if (word.type === 'Assignment') return assignmentTerm(word);
+  return word.parts === undefined ? fixedTerm(word.text, word.value) : termOf(word.text, word.parts);
+}
+
+// `alias` and `declare` are given it as one word.
+function assignmentTerm({ text, pos, value }: Assignment): Term {
+  if (value.type !== 'Word') return fixedTerm(text, text);
+  const name = text.slice(0, value.pos - pos);
+  const term = toTerm(value);
   return {
-    text: word.text,
-    value: pieces.every(({ kind }) => kind === 'fixed') ? joined(pieces) : null,
-    start: joined(isWhole ? pieces : pieces.slice(0, firstComputed)),
-    isWhole,
-    script: toScript(word.parts),
+    ...term,
+    text,
+    value: term.value === null ? null : name + term.value,
+    start: name + term.start,
+    script: name + term.script,
+    bare: name + term.bare,
   };
 }
 
-/** Shell text out of what stands in quotes or in a here-document. */
-export function toScript(parts: readonly WordPart[]): string {
+/** What stands in a here-document, as one word. */
+export function bodyTerm({ text, parts }: HereDocBody): Term {
+  return parts === undefined ? fixedTerm(text, text) : termOf(text, parts);
+}
+
+function termOf(text: string, parts: readonly WordPart[]): Term {
+  const pieces = parts.flatMap(toPieces);
+  const firstComputed = pieces.findIndex(({ kind }) => kind === 'computed');
+  const isWhole = firstComputed === -1;
+  return {
+    text,
+    value: pieces.every(({ kind }) => kind === 'fixed') ? joined(pieces) : null,
+    start: joined(isWhole ? pieces : pieces.slice(0, firstComputed)),
+    isWhole,
+    script: toScript(pieces),
+    computed: pieces.filter(({ kind }) => kind === 'computed').map((piece) => piece.text),
+    bare: parts.map((part) => (part.type === 'Literal' || part.type === 'Glob' ? part.text : '')).join(''),
+  };
+}
+
+function toScript(pieces: readonly Piece[]): string {
   // Substitutions are read where they stand. Spelled out, they would be read once more in each layer of text: 2^depth.
-  return parts
-    .flatMap(toPieces)
-    .map(({ kind, text }) => (kind === 'computed' && !/^\$\w+$/.test(text) ? '$_' : text))
+  return pieces
+    .map(({ kind, text }) => (kind === 'computed' && !/^\$(?:\w+|\{\w+\})$/.test(text) ? '$_' : text))
     .join('');
 }
 
-function fixedTerm(text: string, value: string): Term {
-  return { text, value, start: value, isWhole: true, script: value };
+/** A word of known text. */
+export function fixedTerm(text: string, value: string): Term {
+  return { text, value, start: value, isWhole: true, script: value, computed: [], bare: text };
 }
 
 interface Piece {

@@ -1,4 +1,7 @@
-import type { Term } from './words.ts';
+import { type Embedded, readAwk, readSed } from './embedded-programs.ts';
+import { joinTerms, scriptsInOptions } from './option-scripts.ts';
+import { type Prefix, prefixOf } from './prefixes.ts';
+import { fixedTerm, type Term } from './words.ts';
 
 /** What a program that runs other programs was told to run. */
 interface Unwrapped {
@@ -7,78 +10,44 @@ interface Unwrapped {
   /** The commands it runs, each a program followed by its arguments. */
   readonly commands: readonly (readonly Term[])[];
   /** Shell text that it runs. */
-  readonly scripts: readonly string[];
+  readonly scripts: readonly Term[];
   /** It runs what it reads from its standard input. */
   readonly runsInput: boolean;
+  /** What it reads shell text from, as in `source <(…)`. */
+  readonly substitutions: readonly Term[];
+  /** What it runs is known only when it runs. */
+  readonly unknown: readonly Term[];
 }
 
 /** Looks one layer into a command. Null when the program is not known to run others. */
 export function unwrap(program: string, args: readonly Term[]): Unwrapped | null {
   if (SHELLS.has(program)) return unwrapShell(args);
   if (program === 'find') return unwrapFind(args);
-  if (program === 'eval') return runsScript(args.map(({ script }) => script).join(' '), []);
+  if (program === 'eval') return runsScripts([joinTerms(args)], []);
   if (program === 'trap') return unwrapTrap(args);
-  if (program === '.' || program === 'source') return { ...RUNS_NOTHING, own: args, runsInput: args.some(isInput) };
-  const prefix = PREFIXES.get(program);
-  return prefix === undefined ? null : unwrapPrefix(prefix, args);
+  if (program === '.' || program === 'source') return readsScript(args);
+  if (AWKS.has(program))
+    return unwrapEmbedded(args, embeddedTerms(args, ['-F', '-v', '-f', '-i', '-E'], /^-[fE]/), readAwk);
+  if (program === 'sed' || program === 'gsed') {
+    return unwrapEmbedded(args, embeddedTerms(args, ['-e', '-f', '-l'], /^-f/), readSed);
+  }
+  const prefix = prefixOf(program);
+  if (prefix !== undefined) return unwrapPrefix(prefix, args);
+  const scripts = scriptsInOptions(program, args);
+  return scripts.length === 0 ? null : runsScripts(scripts, args);
 }
 
-/** A program that is written before a command: `timeout 5 ls`. */
-interface Prefix {
-  /** Options whose value may be the next word. */
-  readonly valued?: readonly string[];
-  /** Options with which it looks the command up instead of running it. */
-  readonly inert?: readonly string[];
-  /** Options whose value is itself a command line. */
-  readonly split?: RegExp;
-  /** Operands before the command. */
-  readonly operands?: number;
-  readonly takesAssignments?: true;
-}
-
-const PREFIXES: ReadonlyMap<string, Prefix> = new Map<string, Prefix>([
-  ['builtin', {}],
-  ['busybox', {}],
-  ['command', { inert: ['-v', '-V'] }],
-  ['doas', { valued: ['-C', '-u'] }],
-  [
-    'env',
-    {
-      valued: ['-C', '-S', '-u', '--chdir', '--split-string', '--unset'],
-      split: /^(?:-[0iv]*S|--split-string=?)/,
-      takesAssignments: true,
-    },
-  ],
-  ['exec', { valued: ['-a'] }],
-  ['flock', { valued: ['-E', '-w', '--conflict-exit-code', '--timeout'], operands: 1 }],
-  ['ionice', { valued: ['-c', '-n', '--class', '--classdata'] }],
-  ['nice', { valued: ['-n', '--adjustment'] }],
-  ['nohup', {}],
-  ['setsid', {}],
-  ['stdbuf', { valued: ['-e', '-i', '-o', '--error', '--input', '--output'] }],
-  [
-    'sudo',
-    {
-      valued: ['-C', '-D', '-g', '-h', '-p', '-R', '-r', '-T', '-t', '-U', '-u', '--group', '--user'],
-      takesAssignments: true,
-    },
-  ],
-  ['time', { valued: ['-f', '-o', '--format', '--output'] }],
-  ['timeout', { valued: ['-k', '-s', '--kill-after', '--signal'], operands: 1 }],
-  [
-    'xargs',
-    {
-      valued: [
-        ...['-a', '-d', '-E', '-I', '-L', '-n', '-P', '-s'],
-        ...['--arg-file', '--delimiter', '--max-args', '--max-chars', '--max-procs', '--process-slot-var'],
-      ],
-    },
-  ],
-]);
-
-const SHELLS = new Set(['ash', 'bash', 'dash', 'ksh', 'rbash', 'sh', 'zsh']);
+const SHELLS = new Set(['ash', 'bash', 'dash', 'ksh', 'mksh', 'rbash', 'sh', 'yash', 'zsh']);
 const SHELL_VALUED = ['-O', '-o', '--init-file', '--rcfile'];
-const RUNS_NOTHING: Unwrapped = { own: [], commands: [], scripts: [], runsInput: false };
+const AWKS = new Set(['awk', 'gawk', 'mawk', 'nawk', 'original-awk']);
+const RUNS_NOTHING: Unwrapped = {
+  own: [],
+  commands: [],
+  scripts: [],
+  runsInput: false,
+  substitutions: [],
+  unknown: [],
+};
 
 function unwrapPrefix(prefix: Prefix, args: readonly Term[]): Unwrapped {
   const { end, letters } = readOptions(args, prefix.valued ?? []);
@@ -86,27 +55,77 @@ function unwrapPrefix(prefix: Prefix, args: readonly Term[]): Unwrapped {
   const { split } = prefix;
   const splitAt = split === undefined ? -1 : args.slice(0, end).findIndex(({ start }) => split.test(start));
   if (split !== undefined && splitAt !== -1) {
-    const script = args.slice(splitAt).map((term) => term.script);
-    return runsScript(script.join(' ').replace(split, ''), args.slice(0, splitAt));
+    const text = joinTerms(args.slice(splitAt));
+    return runsScripts([{ ...text, script: text.script.replace(split, '') }], args.slice(0, splitAt));
   }
   let start = end;
   while (prefix.takesAssignments && /^(?:-$|\w+=)/.test(args[start]?.start ?? '')) start += 1;
   start += prefix.operands ?? 0;
   // `flock FILE -c 'text'`
   if (prefix.operands === 1 && args[start]?.value === '-c') {
-    return runsScript(args[start + 1]?.script ?? '', args.slice(0, start));
+    return runsScripts(args.slice(start + 1, start + 2), args.slice(0, start));
   }
-  return runsCommands([args.slice(start)], args.slice(0, start));
+  const rest = args.slice(start);
+  if (prefix.isText) return runsScripts(rest.length === 0 ? [] : [joinTerms(rest)], args.slice(0, start));
+  return runsCommands([rest], args.slice(0, start), placeholderOf(args.slice(0, end)));
+}
+
+/** What `xargs -I` names. */
+function placeholderOf(options: readonly Term[]): string {
+  const at = options.findIndex(({ start }) => /^-[a-zA-Z0-9]*I/.test(start));
+  const attached = options[at]?.value?.replace(/^-[a-zA-Z0-9]*?I/, '') ?? '';
+  return (attached === '' ? options[at + 1]?.value : attached) || '{}';
 }
 
 function unwrapShell(args: readonly Term[]): Unwrapped {
   const { end, letters } = readOptions(args, SHELL_VALUED);
   const operands = args.slice(end);
   if (letters.has('-c')) {
-    return runsScript(operands[0]?.script ?? '', [...args.slice(0, end), ...operands.slice(1)]);
+    return runsScripts(operands.slice(0, 1), [...args.slice(0, end), ...operands.slice(1)]);
   }
-  const runsInput = operands.length === 0 || letters.has('-s') || operands.slice(0, 1).some(isInput);
-  return { ...RUNS_NOTHING, own: args, runsInput };
+  const startup = args.filter((_, index) => /^--(?:rcfile|init-file)$/.test(args[index - 1]?.start ?? ''));
+  const read = readsScript(args, [...operands.slice(0, 1), ...startup]);
+  return operands.length === 0 || letters.has('-s') ? { ...read, runsInput: true } : read;
+}
+
+function readsScript(args: readonly Term[], files: readonly Term[] = args.slice(0, 1)): Unwrapped {
+  return {
+    ...RUNS_NOTHING,
+    own: args,
+    runsInput: files.some(isInput),
+    substitutions: files.filter(({ text }) => text.startsWith('<(')),
+  };
+}
+
+function unwrapEmbedded(args: readonly Term[], programs: readonly Term[], read: (text: string) => Embedded): Unwrapped {
+  const found = programs.map((program) => ({ program, embedded: read(program.script) }));
+  return {
+    ...RUNS_NOTHING,
+    own: args,
+    scripts: found.flatMap(({ embedded }) => embedded.scripts.map((script) => fixedTerm(script, script))),
+    unknown: found.filter(({ embedded }) => embedded.runsComputed).map(({ program }) => program),
+  };
+}
+
+/** The program texts among the arguments of awk or sed: those after `-e`, else the first operand. */
+function embeddedTerms(args: readonly Term[], valued: readonly string[], fromFile: RegExp): readonly Term[] {
+  const given: Term[] = [];
+  let operand: Term | null = null;
+  let hasFile = false;
+  for (let index = 0; index < args.length; index += 1) {
+    const term = args[index] ?? NO_TERM;
+    const next = args[index + 1];
+    if (/^(?:-[a-zA-Z]*e|--expression|--source)$/.test(term.start) && next !== undefined) {
+      given.push(next);
+      index += 1;
+    } else if (/^(?:-[nErsz]*e.|--(?:expression|source)=)/s.test(term.start)) {
+      given.push({ ...term, script: term.script.replace(/^(?:-[nErsz]*e|--\w+=)/, '') });
+    } else if (/^-./s.test(term.start)) {
+      hasFile ||= fromFile.test(term.start);
+      if (valued.includes(term.start)) index += 1;
+    } else operand ??= term;
+  }
+  return given.length > 0 || hasFile || operand === null ? given : [operand];
 }
 
 function unwrapFind(args: readonly Term[]): Unwrapped {
@@ -126,15 +145,16 @@ function unwrapFind(args: readonly Term[]): Unwrapped {
       command.push(term);
     }
   }
-  return runsCommands(commands, own);
+  return runsCommands(commands, own, '{}');
 }
 
 const FIND_RUNNERS = new Set(['-exec', '-execdir', '-ok', '-okdir']);
 
 function unwrapTrap(args: readonly Term[]): Unwrapped {
   const operands = args[0]?.value === '--' ? args.slice(1) : args;
-  const script = operands[0]?.script ?? '';
-  return script.startsWith('-') ? { ...RUNS_NOTHING, own: args } : runsScript(script, []);
+  const script = operands[0];
+  if (script === undefined || script.start.startsWith('-')) return { ...RUNS_NOTHING, own: args };
+  return runsScripts([script], []);
 }
 
 /** Reads options until the first word that is none. `letters` are the short ones, one by one. */
@@ -151,7 +171,7 @@ function readOptions(args: readonly Term[], valued: readonly string[]): { end: n
   return { end: Math.min(end, args.length), letters };
 }
 
-const NO_TERM: Pick<Term, 'start' | 'value' | 'isWhole'> = { start: '', value: null, isWhole: true };
+const NO_TERM = fixedTerm('', '');
 
 function takesNextWord(option: string, valued: readonly string[], letters: Set<string>): boolean {
   if (option.startsWith('--')) return valued.includes(option);
@@ -163,19 +183,25 @@ function takesNextWord(option: string, valued: readonly string[], letters: Set<s
   return false;
 }
 
-function runsScript(script: string, own: readonly Term[]): Unwrapped {
-  return { ...RUNS_NOTHING, own, scripts: [script] };
+function runsScripts(scripts: readonly Term[], own: readonly Term[]): Unwrapped {
+  return { ...RUNS_NOTHING, own, scripts };
 }
 
-function runsCommands(commands: readonly (readonly Term[])[], own: readonly Term[]): Unwrapped {
-  return { ...RUNS_NOTHING, own, commands: commands.filter(({ length }) => length > 0).map(withoutPlaceholder) };
+function runsCommands(commands: readonly (readonly Term[])[], own: readonly Term[], placeholder: string): Unwrapped {
+  return {
+    ...RUNS_NOTHING,
+    own,
+    commands: commands.filter(({ length }) => length > 0).map((command) => withoutPlaceholder(command, placeholder)),
+  };
 }
 
-// find and xargs write each name that they found in place of `{}`: such a program is known only when it runs.
-function withoutPlaceholder(command: readonly Term[]): readonly Term[] {
-  return command.map((term, index) => (index === 0 && term.value?.includes('{}') ? { ...term, value: null } : term));
+// find and xargs write each name that they found in its place: such a program is known only when it runs.
+function withoutPlaceholder(command: readonly Term[], placeholder: string): readonly Term[] {
+  return command.map((term, index) =>
+    index === 0 && term.value?.includes(placeholder) ? { ...term, value: null } : term,
+  );
 }
 
-function isInput(term: Term): boolean {
-  return term.value === '-' || term.value === '/dev/stdin' || term.value === '/dev/fd/0';
+function isInput({ value }: Term): boolean {
+  return value !== null && /^(?:-|\/dev\/stdin|(?:\/dev|\/proc\/(?:self|\d+))\/fd\/\d+)$/.test(value);
 }

@@ -9,7 +9,7 @@ const merged = {
   ]),
 };
 const split = { canDisableUserns: false, roots: new Map([['/bin', null]]) };
-const descriptors = { passwd: 5, group: 6, seccomp: 7 };
+const descriptors = { passwd: 5, group: 6, masks: 7, seccomp: 9 };
 
 test('on a merged /usr the roots are links, and on a split one they are bound', () => {
   expect(build(merged)).toContain('--symlink usr/bin /bin --symlink usr/lib /lib');
@@ -25,7 +25,7 @@ test('the box is the only thing bound for writing', () => {
 });
 
 test('without a filter for this processor there is no filter', () => {
-  const line = jailArguments(merged, { ...descriptors, seccomp: null }, { box: '/b', check: null }).join(' ');
+  const line = jailArguments(merged, { ...descriptors, seccomp: null }, [], { box: '/b', check: null }).join(' ');
   expect(line).not.toContain('--seccomp');
 });
 
@@ -51,5 +51,5 @@ test.each([
 });
 
 function build(facts: typeof merged | typeof split, check: { source: string; own: string } | null = null): string {
-  return jailArguments(facts, descriptors, { box: '/home/me/box', check }).join(' ');
+  return jailArguments(facts, descriptors, [], { box: '/home/me/box', check }).join(' ');
 }

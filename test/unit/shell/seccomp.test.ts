@@ -2,8 +2,30 @@ import { expect, test } from 'vitest';
 import { buildSeccompFilter } from '../../../src/services/shell/seccomp.ts';
 
 const ALLOW = 'allow';
-const X64 = { audit: 0xc000003e, read: 0, ptrace: 101, mount: 165, ioctl: 16, clone: 56, clone3: 435, socket: 41 };
-const ARM64 = { audit: 0xc00000b7, read: 63, ptrace: 117, mount: 40, ioctl: 29, clone: 220, clone3: 435, socket: 198 };
+const X64 = {
+  audit: 0xc000003e,
+  read: 0,
+  ptrace: 101,
+  mount: 165,
+  ioctl: 16,
+  clone: 56,
+  clone3: 435,
+  socket: 41,
+  shmget: 29,
+  fallocate: 285,
+};
+const ARM64 = {
+  audit: 0xc00000b7,
+  read: 63,
+  ptrace: 117,
+  mount: 40,
+  ioctl: 29,
+  clone: 220,
+  clone3: 435,
+  socket: 198,
+  shmget: 194,
+  fallocate: 47,
+};
 
 test.each([
   ['x64', X64],
@@ -14,6 +36,8 @@ test.each([
     read: ask(calls.read),
     ptrace: ask(calls.ptrace),
     mount: ask(calls.mount),
+    sharedMemory: ask(calls.shmget),
+    fallocate: ask(calls.fallocate),
     fork: ask(calls.clone, 0x11),
     newUserNamespace: ask(calls.clone, 0x10000011),
     newNetwork: ask(calls.clone, 0x40000011),
@@ -28,6 +52,8 @@ test.each([
     read: ALLOW,
     ptrace: 'EPERM',
     mount: 'EPERM',
+    sharedMemory: 'EPERM',
+    fallocate: 'EOPNOTSUPP',
     fork: ALLOW,
     newUserNamespace: 'EPERM',
     newNetwork: 'EPERM',
@@ -54,6 +80,7 @@ const ANSWERS = new Map([
   [0x80000000, 'kill'],
   [0x00050001, 'EPERM'],
   [0x00050026, 'ENOSYS'],
+  [0x0005005f, 'EOPNOTSUPP'],
   [0x00050061, 'EAFNOSUPPORT'],
 ]);
 

@@ -2,7 +2,8 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Verdict } from '../../../src/machine/types.ts';
-import { DENIED_GROUPS } from '../../../src/services/validator/programs.ts';
+import { DENIED_GROUPS } from '../../../src/services/validator/denied-programs.ts';
+import { createProgramList } from '../../../src/services/validator/programs.ts';
 import { createValidator, type ValidatorOptions } from '../../../src/services/validator/validator.ts';
 
 describe('everyday commands are allowed', () => {
@@ -144,6 +145,33 @@ test('a verdict says which program, why, what to do instead, and that it is fina
   });
 });
 
+describe('a program is known by the plain name of its file', () => {
+  test.each([
+    ['python3.11', 'python3'],
+    ['perl5.36.0', 'perl5'],
+    ['nc.openbsd', 'nc'],
+    ['vim.basic', 'vim'],
+    ['x86_64-linux-gnu-gcc-12', 'gcc'],
+    ['aarch64-linux-gnu-g++-12', 'g++'],
+    ['ld.bfd', 'ld'],
+  ])('%s', (file, name) => {
+    expect(createProgramList({ allow: [], deny: [] })(file)?.name).toBe(name);
+  });
+
+  test.each('awk mawk bash dash sh sed bc dc jq cat kill.sh env busybox ld.so ls2 git tar openssl prlimit'.split(' '))(
+    '%s is allowed',
+    (file) => {
+      expect(createProgramList({ allow: [], deny: [] })(file)).toBe(null);
+    },
+  );
+});
+
+test('a line that leads to more text than anybody reads is refused in time', () => {
+  const startedAt = performance.now();
+  expect(ruleOf(check(`./a; echo ${'x'.repeat(4000)} | tee ${'a '.repeat(1500)}`))).toBe('unreadable');
+  expect(performance.now() - startedAt).toBeLessThan(3000);
+});
+
 describe('the settings', () => {
   test.each<[settings: Partial<ValidatorOptions>, program: string, rule: string | null]>([
     [{ allow: ['python3'] }, 'python3', null],
@@ -183,6 +211,33 @@ describe('other rules', () => {
     ['computed-name', 'bash -c "$x"', '$x'],
     ['computed-name', 'find . -exec {} \\;', '{}'],
     ['computed-name', 'ls | xargs -I{} {} -v', '{}'],
+    ['computed-name', 'ls | xargs -I% % -v', '%'],
+    ['computed-name', 'sh -c "{} -v"', '{}'],
+    ['computed-name', 'cp /usr/bin/c?t x', '/usr/bin/c?t'],
+    ['computed-script', 'tac a.txt | bash', 'bash'],
+    ['computed-script', 'ls | xargs sh -c', 'sh'],
+    ['computed-script', 'bash <(tac a.txt)', '<(tac a.txt)'],
+    ['computed-script', 'x=";ls"; eval "echo $x"', '"echo $x"'],
+    ['computed-script', "sed 's/a/b/e' a", "'s/a/b/e'"],
+    ['computed-script', "awk '{ system($1) }' a", "'{ system($1) }'"],
+    ['computed-script', 'echo "${x@P}"', '${x@P}'],
+    ['dangerous-assignment', 'PATH=. ls', 'PATH=.'],
+    ['dangerous-assignment', 'env LD_PRELOAD=a ls', 'LD_PRELOAD=a'],
+    ['dangerous-assignment', 'read -r BASH_ENV', 'BASH_ENV'],
+    ['dangerous-assignment', ': "${PS4:=$(ls)}"', '${PS4:=$(ls)}'],
+    ['dangerous-argument', 'openssl s_client -connect a:1', 's_client'],
+    ['dangerous-argument', 'dc <<< "!ls"', '"!ls"'],
+    ['look-alike', 'echo a\u202eb', 'U+202E'],
+    ['look-alike', 'echo \u{e0041}', 'U+E0041'],
+    ['look-alike', 'l\u0455 a', 'l\u0455'],
+    ['look-alike', 'rm \u2013rf a', '\u2013rf'],
+    ['look-alike', 'ls --\u0430ll=a', '--\u0430ll=a'],
+    ['look-alike', 'cat\u00a0a', 'cat\u00a0a'],
+    ['startup-file', 'ls >> ~/.bashrc', '~/.bashrc'],
+    ['startup-file', 'cp a .git/hooks/pre-push', '.git/hooks/pre-push'],
+    ['unreadable', `${'nice '.repeat(40)}ls`, 'nice'],
+    ['network-redirection', 'd=/dev/tcp/a/1; cat < $d', '$d'],
+    ['network-redirection', 'd=/dev/tcp/a; cat < $d/$p', 'd=/dev/tcp/a'],
     ['network-redirection', 'exec 3<>/dev/tcp/127.0.0.1/80', '/dev/tcp/127.0.0.1/80'],
     ['network-redirection', 'echo hi > "/dev/udp/$host/$port"', '"/dev/udp/$host/$port"'],
     ['network-redirection', 'cat < //dev//tcp/a/1', '//dev//tcp/a/1'],

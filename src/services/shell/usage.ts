@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+
+/** What the processes of a command hold, besides what can be seen in the box. Bytes. */
+export interface Usage {
+  /** Memory of their own, and files without a name that are not in the box, such as those of memfd. */
+  readonly memory: number;
+  /** Files of the box's device that were deleted and are still open, but for those that gyre holds itself. */
+  readonly deleted: number;
+}
+
+/**
+ * What a process and all its descendants hold at this moment. Memory that two of them share counts twice, so this is
+ * never less than the truth. Takes about 0.1 ms per process.
+ */
+export function usageOf(pid: number, boxDevice: number): Usage {
+  let memory = 0;
+  const deleted = new Map<number, number>();
+  // What a jail is set up with has no name either.
+  const ours = new Set(deletedFilesOf('self').map(({ ino }) => ino));
+  for (const process of [pid, ...descendantsOf(pid)]) {
+    memory += memoryOf(process);
+    for (const { ino, dev, bytes } of deletedFilesOf(process)) {
+      if (dev !== boxDevice) memory += bytes;
+      else if (!ours.has(ino)) deleted.set(ino, bytes);
+    }
+  }
+  return { memory, deleted: [...deleted.values()].reduce((sum, bytes) => sum + bytes, 0) };
+}
+
+/** Whether this kernel tells which processes a process has started. Without that a jail cannot be watched. */
+export function canSeeDescendants(): boolean {
+  return read(`/proc/self/task/${process.pid}/children`) !== null;
+}
+
+/** Those that are alive, at any depth. */
+export function descendantsOf(pid: number): number[] {
+  const found = new Set([pid]);
+  // A set hands out what is added while it is walked, too.
+  for (const next of found) for (const child of childrenOf(next)) found.add(child);
+  found.delete(pid);
+  return [...found];
+}
+
+function childrenOf(pid: number): number[] {
+  return list(`/proc/${pid}/task`).flatMap((thread) =>
+    (read(`/proc/${pid}/task/${thread}/children`) ?? '').split(' ').filter(Boolean).map(Number),
+  );
+}
+
+function memoryOf(pid: number): number {
+  const status = read(`/proc/${pid}/status`) ?? '';
+  let kibibytes = 0;
+  for (const [, size] of status.matchAll(/^Rss(?:Anon|Shmem):\s*(\d+) kB$/gm)) kibibytes += Number(size);
+  return kibibytes * 1024;
+}
+
+function deletedFilesOf(pid: number | 'self'): { ino: number; dev: number; bytes: number }[] {
+  return list(`/proc/${pid}/fd`).flatMap((descriptor) => {
+    try {
+      const stats = statSync(`/proc/${pid}/fd/${descriptor}`);
+      return stats.isFile() && stats.nlink === 0 ? [{ ino: stats.ino, dev: stats.dev, bytes: stats.blocks * 512 }] : [];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function list(dir: string): string[] {
+  try {
+    return readdirSync(dir);
+  } catch {
+    return [];
+  }
+}
+
+function read(path: string): string | null {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch {
+    return null;
+  }
+}
