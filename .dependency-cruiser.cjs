@@ -26,7 +26,7 @@ module.exports = {
     ),
     only('journal', 'journal/', 'machine/', 'protocol/', 'errors\\.ts'),
     only('inspector', 'inspector/', 'machine/', 'journal/'),
-    only('terminal', 'terminal/', 'machine/types\\.ts', 'errors\\.ts'),
+    only('terminal', 'terminal/', 'protocol/', 'machine/types\\.ts', 'errors\\.ts'),
     only(
       'agent',
       'agent',

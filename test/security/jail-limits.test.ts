@@ -7,6 +7,7 @@ import { hasJail, isRoot, makeDirectory, open, processesWith, uniqueSeconds } fr
 const memory = 'The command used more than 300 MiB of memory.';
 const bytes = 'The sandbox has grown by more than 100 MiB in this run. Remove what is not needed.';
 const entries = 'More than 10000 files were added to the sandbox in this run. Remove what is not needed.';
+const memoryFiles = 'The command made more than 10000 files in /tmp or /dev/shm.';
 const DELETED = 'for i in 5 6 7 8; do eval "exec $i> f$i"; rm f$i; head -c 40M /dev/zero >&$i; done; sleep 20';
 const HIDDEN = 'mkdir -m 300 d; cd d; for i in 1 2 3; do head -c 45M /dev/zero > f$i; done; sleep 20';
 const DEEP = 'for i in {1..200}; do mkdir d; cd d; done; sleep 20';
@@ -25,6 +26,7 @@ describe.skipIf(!hasJail)('a command that goes over a limit', () => {
     ],
     ['many files', 'mkdir d; cd d; for i in {1..40}; do touch $i-{1..500}; done; sleep 20', entries],
     ['many directories', 'for i in {1..40}; do mkdir -p $i-{1..500}; done; sleep 20', entries],
+    ['many empty files in memory', 'cd /tmp; for i in {1..60}; do touch $i-{1..500}; done; sleep 20', memoryFiles],
     ['directories too deep', DEEP, 'Directories are nested too deep to be looked into.'],
   ])('is killed: %s', async (_name, command, reason) => {
     const { run } = await open();

@@ -27,6 +27,8 @@ export interface JailMounts {
   readonly box: string;
   /** `source` is where it is now, `own` the path that it should have inside as well. */
   readonly check: { readonly source: string; readonly own: string } | null;
+  /** What the commands get as /usr. */
+  readonly usr: string;
 }
 
 /**
@@ -50,7 +52,7 @@ export function jailArguments(
       name,
       value,
     ]),
-    ...['--ro-bind', '/usr', '/usr', '--size', String(1 * MIB), '--tmpfs', '/usr/local'],
+    ...['--ro-bind', mounts.usr, '/usr', '--size', String(1 * MIB), '--tmpfs', '/usr/local'],
     ...[...facts.roots].flatMap(([root, target]) =>
       target === null ? ['--ro-bind', root, root] : ['--symlink', target, root],
     ),
@@ -63,14 +65,20 @@ export function jailArguments(
     ...['--perms', '0444', '--file', String(descriptors.group), '/etc/group'],
     // The second one because bwrap, when root started it, leaves /proc/sys writable.
     ...['--proc', '/proc', '--ro-bind', '/proc/sys', '/proc/sys'],
-    ...['--dev', '/dev', '--size', String(16 * MIB), '--tmpfs', '/dev/shm', '--remount-ro', '/dev'],
-    ...['--size', String(64 * MIB), '--tmpfs', '/tmp'],
+    ...['--dev', '/dev', '--size', String(SHM_BYTES), '--tmpfs', '/dev/shm', '--remount-ro', '/dev'],
+    ...['--size', String(TMP_BYTES), '--tmpfs', '/tmp'],
     ...(mounts.check ? checkMounts(mounts.check) : []),
     ...['--bind', mounts.box, BOX, '--remount-ro', '/', '--chdir', BOX],
     ...(descriptors.seccomp === null ? [] : ['--seccomp', String(descriptors.seccomp)]),
     '--',
   ];
 }
+
+const MIB = 1024 * 1024;
+const SHM_BYTES = 16 * MIB;
+const TMP_BYTES = 64 * MIB;
+/** How large the directories are that commands have in memory: /dev/shm and /tmp. */
+export const JAIL_TMPFS_BYTES: readonly number[] = [SHM_BYTES, TMP_BYTES];
 
 /** The passwd and group files that commands see. */
 export const PASSWD = `sandbox:x:${SEEN_UID}:${SEEN_UID}::${BOX}:/bin/bash\n`;
@@ -86,7 +94,6 @@ export const jailEnvironment: Readonly<Record<string, string>> = {
   SHELL: '/bin/bash',
 };
 
-const MIB = 1024 * 1024;
 const VISIBLE_IN_ETC = ['/etc/alternatives', '/etc/ld.so.cache', '/etc/localtime'];
 /** What the jail itself mounts: a check's directory in there is only seen at /check. */
 const OWN_PLACES = [

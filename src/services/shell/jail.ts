@@ -46,8 +46,8 @@ const LIMITS: readonly BashLimit[] = [
 export async function openJail(options: JailOptions): Promise<Jail> {
   if (!canSeeDescendants()) throw new Error('this kernel does not tell the processes of a jail (CONFIG_PROC_CHILDREN)');
   const facts = await findFacts(options.bwrap.version);
-  const doors = createDoors(options.boxDir, options.identity);
   const masks = findMasks(options.isDenied);
+  const doors = createDoors(options.boxDir, options.identity, masks);
   const files = await sealFiles(options.stateDir);
 
   const runner = createCommandRunner({
@@ -55,11 +55,10 @@ export async function openJail(options: JailOptions): Promise<Jail> {
     box: BOX,
     limits: createLimits(options.boxDir),
     async start(request) {
-      const way = await doors.to(request?.checkDir ?? null);
-      const masked = request?.isPersons ? [] : masks;
-      const at = { passwd: 5, group: 6, masks: 7, seccomp: files.filter ? 7 + masked.length : null };
-      const args = [...jailArguments(facts, at, masked, way.mounts), ...BASH];
-      const given = [files.prelude, files.passwd, files.group, ...masked.map(() => files.mask), files.filter];
+      const way = await doors.to(request?.checkDir ?? null, !request?.isPersons);
+      const at = { passwd: 5, group: 6, masks: 7, seccomp: files.filter ? 7 + way.masks.length : null };
+      const args = [...jailArguments(facts, at, way.masks, way.mounts), ...BASH];
+      const given = [files.prelude, files.passwd, files.group, ...way.masks.map(() => files.mask), files.filter];
       const descriptors = given.flatMap((file) => (file ? [file.open()] : []));
       try {
         const launch = way.launch(options.bwrap.path, args);

@@ -14,6 +14,7 @@ const EVERYTHING = { bytes: Number.POSITIVE_INFINITY, entries: Number.POSITIVE_I
 
 const TOO_MANY_BYTES = `The sandbox has grown by more than ${MAX_ADDED_BYTES / MIB} MiB in this run. Remove what is not needed.`;
 const TOO_MANY_ENTRIES = `More than ${MAX_ADDED_ENTRIES} files were added to the sandbox in this run. Remove what is not needed.`;
+const TOO_MANY_MEMORY_FILES = `The command made more than ${MAX_ADDED_ENTRIES} files in /tmp or /dev/shm.`;
 const TOO_DEEP = 'Directories are nested too deep to be looked into.';
 const UNREADABLE = 'A directory was closed, so that nobody can look into it.';
 const TOO_MUCH_MEMORY = `The command used more than ${MAX_MEMORY_BYTES / MIB} MiB of memory.`;
@@ -81,6 +82,7 @@ export function createLimits(boxDir: string): Limits {
             const usage = usageOf(pid, device);
             deleted = usage.deleted;
             if (usage.memory > MAX_MEMORY_BYTES) tell(TOO_MUCH_MEMORY);
+            if (usage.memoryFiles > MAX_ADDED_ENTRIES) tell(TOO_MANY_MEMORY_FILES);
           });
           void repeat(async () => {
             const now = await look(boxDir, allowed(before));
@@ -98,10 +100,13 @@ export function createLimits(boxDir: string): Limits {
       };
 
       async function repeat(lookOnce: () => Promise<void>) {
-        while (!isOver) {
+        let rest = POLL_MS;
+        for (;;) {
+          await wait(rest);
+          if (isOver) return;
           const startedAt = performance.now();
           await lookOnce();
-          await wait(Math.max(POLL_MS, REST_PER_LOOK * (performance.now() - startedAt)));
+          rest = Math.max(POLL_MS, REST_PER_LOOK * (performance.now() - startedAt));
         }
       }
     },

@@ -1,4 +1,4 @@
-import { readdirSync, realpathSync, statSync } from 'node:fs';
+import { type Dirent, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -9,7 +9,9 @@ import { join } from 'node:path';
  * @param isDenied says of a program's name whether it may not run
  */
 export function findMasks(isDenied: (program: string) => boolean): readonly string[] {
-  const programs = PLACES.flatMap(programsIn);
+  // One directory may have several names, as where /bin is a link to /usr/bin.
+  const places = new Set(PLACES.filter((dir) => existsSync(dir)).map((dir) => realpathSync(dir)));
+  const programs = [...places].flatMap(programsIn);
   const isSpared = (name: string) => EVERYDAY.has(name) && !isDenied(name);
   const spared = new Set(programs.filter(({ name }) => isSpared(name)).map(({ file }) => file));
   const denied = new Set(programs.filter(({ name }) => isDenied(name)).map(({ file }) => file));
@@ -56,17 +58,18 @@ interface Program {
 
 function programsIn(dir: string): Program[] {
   try {
-    return readdirSync(dir).flatMap((name) => programAt(dir, name));
+    return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => programAt(dir, entry));
   } catch {
     return [];
   }
 }
 
-function programAt(dir: string, name: string): Program[] {
+function programAt(dir: string, entry: Dirent): Program[] {
   try {
-    const path = realpathSync(join(dir, name));
+    const named = join(dir, entry.name);
+    const path = entry.isSymbolicLink() ? realpathSync(named) : named;
     const { dev, ino } = statSync(path);
-    return [{ name, path, file: `${dev}:${ino}` }];
+    return [{ name: entry.name, path, file: `${dev}:${ino}` }];
   } catch {
     // A link to nothing: there is no such program.
     return [];

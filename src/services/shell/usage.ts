@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import { JAIL_TMPFS_BYTES } from './bubblewrap.ts';
 
 /** What the processes of a command hold, besides what can be seen in the box. Bytes. */
 export interface Usage {
@@ -6,6 +7,8 @@ export interface Usage {
   readonly memory: number;
   /** Files of the box's device that were deleted and are still open, but for those that gyre holds itself. */
   readonly deleted: number;
+  /** Files in the jail's directories in memory, which take memory even when they are empty. */
+  readonly memoryFiles: number;
 }
 
 /**
@@ -14,17 +17,23 @@ export interface Usage {
  */
 export function usageOf(pid: number, boxDevice: number): Usage {
   let memory = 0;
+  let memoryFiles = 0;
   const deleted = new Map<number, number>();
   // What a jail is set up with has no name either.
   const ours = new Set(deletedFilesOf('self').map(({ ino }) => ino));
-  for (const process of [pid, ...descendantsOf(pid)]) {
+  const processes = [pid, ...descendantsOf(pid)];
+  for (const process of processes) {
     memory += memoryOf(process);
     for (const { ino, dev, bytes } of deletedFilesOf(process)) {
       if (dev !== boxDevice) memory += bytes;
       else if (!ours.has(ino)) deleted.set(ino, bytes);
     }
   }
-  return { memory, deleted: [...deleted.values()].reduce((sum, bytes) => sum + bytes, 0) };
+  // All that are in the jail see the same; the first ones may be outside of it, or not be in it yet.
+  for (const dir of ['tmp', 'dev/shm']) {
+    memoryFiles += Math.max(...processes.map((process) => filesOn(`/proc/${process}/root/${dir}`)));
+  }
+  return { memory, memoryFiles, deleted: [...deleted.values()].reduce((sum, bytes) => sum + bytes, 0) };
 }
 
 /** Whether this kernel tells which processes a process has started. Without that a jail cannot be watched. */
@@ -46,6 +55,18 @@ function childrenOf(pid: number): number[] {
     (read(`/proc/${pid}/task/${thread}/children`) ?? '').split(' ').filter(Boolean).map(Number),
   );
 }
+
+/** Zero where something else is mounted than the jail's own, which are known by their size. */
+function filesOn(dir: string): number {
+  try {
+    const { type, bsize, blocks, files, ffree } = statfsSync(dir);
+    return type === TMPFS && JAIL_TMPFS_BYTES.includes(bsize * blocks) ? files - ffree : 0;
+  } catch {
+    return 0;
+  }
+}
+
+const TMPFS = 0x01021994;
 
 function memoryOf(pid: number): number {
   const status = read(`/proc/${pid}/status`) ?? '';

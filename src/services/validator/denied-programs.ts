@@ -25,7 +25,7 @@ export const DENIED_GROUPS: readonly ProgramGroup[] = [
   {
     names: words(
       'bun chibi-scheme clisp csh csi deno dotnet elixir erl escript expect fennel fish ghci gjs gnuplot ' +
-        'gosh groovy guile iex ipython ipython3 irb java jjs jruby js julia kotlin lua luajit luatex m4 mono node ' +
+        'gosh groovy guile iex ipython ipython3 irb java jjs jruby js julia kotlin lua luajit luatex mono node ' +
         'nodejs ocaml octave osascript perl perl5 php php-cgi pwsh pydoc pypy pypy3 python python3 qjs racket raku ' +
         'Rscript R rhino ruby runghc runhaskell sbcl scala scheme swift swipl tclsh tcsh texlua ts-node tsx wish',
     ),
@@ -88,7 +88,7 @@ export const DENIED_GROUPS: readonly ProgramGroup[] = [
   },
   {
     names: words(
-      'ed ee elvis emacs emacsclient ex gedit gvim helix hx jed joe kak mcedit micro mg nano ne nvi nvim pico red ' +
+      'ee elvis emacs emacsclient ex gedit gvim helix hx jed joe kak mcedit micro mg nano ne nvi nvim pico red ' +
         'rnano rview rvim vi view vigr vim vimdiff vimtutor vipw vis visudo',
     ),
     what: 'an interactive editor',

@@ -24,6 +24,11 @@ export function findLookAlike({ name, args }: Call): string | null {
   return word?.text ?? null;
 }
 
+/** As Unicode writes it. */
+export function codePoint(character: string): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
 const SPACE = /(?! )[\p{Zs}]/u;
 const FALSE_DASH = /^[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]+\p{L}/u;
 

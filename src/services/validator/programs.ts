@@ -14,17 +14,18 @@ export function createProgramList(options: {
   readonly allow: readonly string[];
   readonly deny: readonly string[];
 }): FindDenied {
-  const groups = new Map<string, Omit<ProgramGroup, 'names'> | null>();
+  const groups = new Map<string, Omit<ProgramGroup, 'names'>>();
   for (const group of DENIED_GROUPS) for (const name of group.names) groups.set(name, group);
-  for (const name of options.allow) groups.set(name, null);
-  for (const name of options.deny) groups.set(name, groups.get(name) ?? BY_SETTING);
+  const allow = new Set(options.allow);
+  const deny = new Set(options.deny);
   return (program) => {
-    for (const name of namesOf(program)) {
-      const group = groups.get(name);
-      if (group === null) return null;
-      if (group !== undefined) return { name, group };
-    }
-    return null;
+    const names = namesOf(program);
+    // What the settings say of any of its names goes before what the list says of another.
+    const set = names.find((name) => deny.has(name) || allow.has(name));
+    if (set !== undefined) return deny.has(set) ? { name: set, group: groups.get(set) ?? BY_SETTING } : null;
+    const name = names.find((name) => groups.has(name));
+    const group = name === undefined ? undefined : groups.get(name);
+    return name === undefined || group === undefined ? null : { name, group };
   };
 }
 
@@ -37,7 +38,8 @@ const BY_SETTING: Omit<ProgramGroup, 'names'> = {
 const MAX_NAME_LENGTH = 64;
 
 const MACHINE = /^(?:x86_64|aarch64|arm|i[3-6]86|riscv64|powerpc64le|s390x)(?:-[a-z0-9_]+)*-(?:gnu|musl)[a-z0-9]*-/;
-const ENDING = /(?:[-.]?[0-9]+|[-.](?:basic|bfd|dbg|distrib|exe|gtk3?|nox|openbsd|posix|real|tiny|traditional))$/;
+const ENDING =
+  /(?:-(?:x86_64|aarch64|arm|i[3-6]86|riscv64|powerpc64le|s390x)-linux-(?:gnu|musl)[a-z0-9]*|[-.]?[0-9]+|[-.](?:basic|bfd|dbg|distrib|exe|gtk3?|nox|openbsd|posix|real|tiny|traditional))$/;
 
 /** `python3.11`, `python3`, `python`. */
 function namesOf(program: string): readonly string[] {

@@ -2,7 +2,7 @@ import { isDangerous, type Setting } from './assignments.ts';
 import { hidesCode } from './computed.ts';
 import { findDangerousArgument, findStartupFile, startupArgument } from './dangerous-arguments.ts';
 import { findOutsideArgument } from './file-arguments.ts';
-import { findLookAlike } from './look-alikes.ts';
+import { codePoint, findLookAlike } from './look-alikes.ts';
 import { isOutside } from './paths.ts';
 import type { FindDenied } from './programs.ts';
 import type { Call, Reading, Target } from './reader.ts';
@@ -31,19 +31,20 @@ export interface Policy {
   readonly box: string;
 }
 
+/** Also what is found where reading or judging itself has failed. */
+export const UNREADABLE: Finding = {
+  reason: 'The command is not valid bash, or is nested too deeply to be read.',
+  advice:
+    'The command cannot be read as bash, so nobody can say what it would do. ' +
+    'Close every quote, bracket and block, or do it in several simpler steps.',
+};
+
 /** Rules over the command line as bash reads it. They see every program of it, not the first alone. */
 export const COMMAND_RULES: readonly Rule<Reading>[] = [
   {
     id: 'unreadable',
     judge(reading) {
-      if (reading.ok) return null;
-      return {
-        reason: 'The command is not valid bash, or is nested too deeply to be read.',
-        advice:
-          'The command cannot be read as bash, so nobody can say what it would do. ' +
-          'Close every quote, bracket and block, or do it in several simpler steps.',
-        part: reading.part,
-      };
+      return reading.ok ? null : { ...UNREADABLE, part: reading.part };
     },
   },
   forEachCall('denied-program', ({ program, name }, { findDenied }) => {
@@ -66,7 +67,7 @@ export const COMMAND_RULES: readonly Rule<Reading>[] = [
       advice:
         'A program, an option or a blank is written with characters that only look like the usual ones, so that it is ' +
         'not what it seems to be. Write programs and options in plain letters, and put other text in quotes.',
-      part,
+      part: withCodePoints(part),
     };
   }),
   forEachCall('computed-name', ({ program, name }) => (program === null ? computedName(name.text) : null)),
@@ -192,6 +193,12 @@ function startupFile(part: string): Finding {
       'Write a script under another name, and run it with bash FILE.',
     part,
   };
+}
+
+/** What cannot be told by eye is told by number. */
+function withCodePoints(part: string): string {
+  const points = [...new Set(part.match(/[^\x00-\x7f]/gu))].map(codePoint);
+  return `${part} (${points.slice(0, 4).join(', ')})`;
 }
 
 function forEachCall(id: string, judge: (call: Call, policy: Policy) => Finding | null): Rule<Reading> {

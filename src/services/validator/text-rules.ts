@@ -1,4 +1,4 @@
-import { findHidden } from './look-alikes.ts';
+import { codePoint, findHidden } from './look-alikes.ts';
 import type { Rule } from './rules.ts';
 
 /** Rules over the text itself. They bound what the parser is given. */
@@ -45,7 +45,3 @@ export const TEXT_RULES: readonly Rule<string>[] = [
 
 /** Bytes of UTF-8 that one command may have. */
 const MAX_COMMAND_BYTES = 8192;
-
-function codePoint(character: string): string {
-  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
-}

@@ -3,7 +3,7 @@ import type { Verdict } from '../../machine/types.ts';
 import { DEFAULT_BOX } from './paths.ts';
 import { createProgramList } from './programs.ts';
 import { readCommand } from './reading.ts';
-import { COMMAND_RULES, type Finding, type Policy, type Rule } from './rules.ts';
+import { COMMAND_RULES, type Finding, type Policy, type Rule, UNREADABLE } from './rules.ts';
 import { TEXT_RULES } from './text-rules.ts';
 
 /**
@@ -41,10 +41,15 @@ export function createValidator(options: ValidatorOptions): Validator {
   return {
     check(command, workingDirectory = '') {
       const directory = posix.join(box, workingDirectory);
-      return (
-        judge(TEXT_RULES, command, policy) ??
-        judge(COMMAND_RULES, readCommand(command, { box, directory }), policy) ?? { kind: 'allow' }
-      );
+      try {
+        return (
+          judge(TEXT_RULES, command, policy) ??
+          judge(COMMAND_RULES, readCommand(command, { box, directory }), policy) ?? { kind: 'allow' }
+        );
+      } catch {
+        // A rule that fails has not said yes.
+        return deny('unreadable', UNREADABLE);
+      }
     },
   };
 }

@@ -1,5 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync, readFileSync, readlinkSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readFileSync,
+  readlinkSync,
+  readSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { boxMegabytes, jailedMegabytes, jailedProcesses, sharedMegabytes } from './corpus-usage.mjs';
@@ -72,12 +82,12 @@ export const EFFECTS = {
     ({ results }) =>
       results[0].ending === value && `gyre took it for ${value}`,
 
-  host_read_hangs(place, { path }) {
-    return ({ results }) => {
-      if (results[0].lookMs > 1000) return `looking at the box took ${Math.round(results[0].lookMs)} ms`;
-      return !isQuicklyRefused(join(place.box, path)) && `${path} can be opened as a file`;
-    };
-  },
+  host_read_hangs:
+    (place, { path }) =>
+    ({ results }) => {
+      const ms = Math.max(results[0].lookMs, timeToRead(join(place.box, path)));
+      return ms > 1000 && `looking at the box took ${Math.round(ms)} ms`;
+    },
 
   listing_has:
     (_, { hex }) =>
@@ -150,16 +160,17 @@ function megabytesOf(path) {
   return (lstatSync(path, { throwIfNoEntry: false })?.size ?? 0) / 1e6;
 }
 
-/** Opens it as one opens what a command has left behind: without following, without waiting, and never a FIFO. */
-function isQuicklyRefused(path) {
+/** Reads as one reads what a command has left behind: without following, without waiting, and regular files only. */
+function timeToRead(path) {
+  const startedAt = performance.now();
   try {
     const descriptor = openSync(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    const isFile = fstatSync(descriptor).isFile();
+    if (fstatSync(descriptor).isFile()) readSync(descriptor, Buffer.alloc(4096));
     closeSync(descriptor);
-    return !isFile;
   } catch {
-    return true;
+    // A link, or gone, or closed to us.
   }
+  return performance.now() - startedAt;
 }
 
 /** What a person may do in the box afterwards: never as root, and with a home of its own. */

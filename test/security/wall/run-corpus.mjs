@@ -4,7 +4,7 @@
 // As root, commands run as the jail's own uid; else as whoever starts this. --plain is without a jail, to show that the
 // checks can fail: only for cases that are harmless to the machine, and never as root.
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -70,9 +70,13 @@ async function run({ command, setup, effect, stdout_contains }) {
   return { harmed: Boolean(why), ...(why ? { why } : {}), ending, durationMs: Math.round(durationMs) };
 }
 
+/** Nothing of a command is alive, and nothing of gyre's lies about, once the results are there. */
 function remains() {
-  const left = isPlain ? [] : jailedProcesses(place.box);
-  return left.length > 0 && `processes are left: ${left.join(' ')}`;
+  if (isPlain) return false;
+  const left = jailedProcesses(place.box);
+  const files = readdirSync(state);
+  if (left.length > 0) return `processes are left: ${left.join(' ')}`;
+  return files.length > 0 && `the state directory has ${files.join(' ')} in it`;
 }
 
 /** @returns the results of the commands, or null when the agent did not live to tell */

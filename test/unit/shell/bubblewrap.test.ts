@@ -25,7 +25,7 @@ test('the box is the only thing bound for writing', () => {
 });
 
 test('without a filter for this processor there is no filter', () => {
-  const line = jailArguments(merged, { ...descriptors, seccomp: null }, [], { box: '/b', check: null }).join(' ');
+  const line = jailArguments(merged, { ...descriptors, seccomp: null }, [], { box: '/b', check: null, usr: '/usr' }).join(' ');
   expect(line).not.toContain('--seccomp');
 });
 
@@ -51,5 +51,5 @@ test.each([
 });
 
 function build(facts: typeof merged | typeof split, check: { source: string; own: string } | null = null): string {
-  return jailArguments(facts, descriptors, [], { box: '/home/me/box', check }).join(' ');
+  return jailArguments(facts, descriptors, [], { box: '/home/me/box', check, usr: '/usr' }).join(' ');
 }
