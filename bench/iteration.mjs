@@ -72,7 +72,11 @@ async function bareBubblewrap() {
   for (const [index, file] of files.entries()) writeFileSync(file, contents[index]);
   const box = join(dir, 'bare-box');
   mkdirSync(box, { recursive: true });
-  const args = jailArguments(facts, { passwd: 3, group: 4, masks: 5, seccomp: 5 }, [], { box, check: null, usr: '/usr' });
+  const args = jailArguments(facts, { passwd: 3, group: 4, masks: 5, seccomp: 5 }, [], {
+    box,
+    check: null,
+    usr: '/usr',
+  });
   const identity = process.getuid() === 0 ? { uid: JAIL_ID, gid: JAIL_ID } : {};
   const times = [];
   for (let index = 0; index < 40; index += 1) {

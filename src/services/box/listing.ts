@@ -16,7 +16,9 @@ export function listFiles(
   for (const entry of walkBox(boxDir, { start: workingDirectory, maxDepth: MAX_DEPTH }).entries) {
     if (found.push(entry) === MAX_COUNTED) break;
   }
-  found.sort((a, b) => a.depth - b.depth || (a.path < b.path ? -1 : 1));
+  // Breadth first, and within a level directory by directory: no name holds a NUL.
+  const key = ({ path }: BoxEntry) => path.replaceAll('/', '\0');
+  found.sort((a, b) => a.depth - b.depth || (key(a) < key(b) ? -1 : 1));
   const files = found
     .slice(0, MAX_SHOWN)
     .map((entry) => cleanName(textOf(entry.path)) + (entry.isDirectory ? '/' : ''));

@@ -25,7 +25,11 @@ test('the box is the only thing bound for writing', () => {
 });
 
 test('without a filter for this processor there is no filter', () => {
-  const line = jailArguments(merged, { ...descriptors, seccomp: null }, [], { box: '/b', check: null, usr: '/usr' }).join(' ');
+  const line = jailArguments(merged, { ...descriptors, seccomp: null }, [], {
+    box: '/b',
+    check: null,
+    usr: '/usr',
+  }).join(' ');
   expect(line).not.toContain('--seccomp');
 });
 

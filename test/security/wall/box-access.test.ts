@@ -4,11 +4,11 @@ import { chmod, chown, lstat, mkdir, readdir, readFile, stat, symlink, writeFile
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
-import { compareSnapshots, takeSnapshot } from '../../src/services/box/changes.ts';
-import { listFiles } from '../../src/services/box/listing.ts';
-import { statEntry, walkBox } from '../../src/services/box/read-box.ts';
-import { chooseIdentity, JAIL_ID } from '../../src/services/shell/identity.ts';
-import { isRoot, makeDirectory } from './jail-setup.ts';
+import { compareSnapshots, takeSnapshot } from '../../../src/services/box/changes.ts';
+import { listFiles } from '../../../src/services/box/listing.ts';
+import { statEntry, walkBox } from '../../../src/services/box/read-box.ts';
+import { chooseIdentity, JAIL_ID } from '../../../src/services/shell/identity.ts';
+import { isRoot, makeDirectory } from '../jail-setup.ts';
 
 test('FIFOs, devices behind links and closed directories hold nothing up', async () => {
   const dir = await makeDirectory();
@@ -106,7 +106,7 @@ test.skipIf(!isRoot)('a command that swaps a directory for a link is given nothi
 });
 
 test('nothing but services/box reads files in the box', async () => {
-  const src = fileURLToPath(new URL('../../src', import.meta.url));
+  const src = fileURLToPath(new URL('../../../src', import.meta.url));
   const reading: string[] = [];
   for (const file of await readdir(src, { recursive: true })) {
     if (!file.endsWith('.ts') || file.startsWith('services/box/')) continue;

@@ -3,12 +3,12 @@ import { chmod, mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { createAgent } from '../../src/agent.ts';
-import { createServices } from '../../src/agent-services.ts';
-import { loadConfig } from '../../src/config.ts';
-import type { RunLine } from '../../src/machine/types.ts';
-import { openScriptedModel } from '../../src/services/model/scripted.ts';
-import { hasJail, makeDirectory } from './jail-setup.ts';
+import { createAgent } from '../../../src/agent.ts';
+import { createServices } from '../../../src/agent-services.ts';
+import { loadConfig } from '../../../src/config.ts';
+import type { RunLine } from '../../../src/machine/types.ts';
+import { openScriptedModel } from '../../../src/services/model/scripted.ts';
+import { hasJail, makeDirectory } from '../jail-setup.ts';
 
 const stopped = { status: 'stopped', cause: 'stop-file', iterations: 1, begun: 1 };
 
