@@ -5,11 +5,6 @@ import { hasJail, open, processesWith, uniqueSeconds } from './jail-setup.ts';
 
 const memory = 'The command used more than 300 MiB of memory.';
 const bytes = 'The sandbox has grown by more than 100 MiB in this run. Remove what is not needed.';
-const _entries = 'More than 10000 files were added to the sandbox in this run. Remove what is not needed.';
-const _memoryFiles = 'The command made more than 10000 files in /tmp or /dev/shm.';
-const _DELETED = 'for i in 5 6 7 8; do eval "exec $i> f$i"; rm f$i; head -c 40M /dev/zero >&$i; done; sleep 20';
-const _HIDDEN = 'mkdir -m 300 d; cd d; for i in 1 2 3; do head -c 45M /dev/zero > f$i; done; sleep 20';
-const _DEEP = 'for i in {1..200}; do mkdir d; cd d; done; sleep 20';
 
 // Those that take long: wall/limits.test.ts.
 describe.skipIf(!hasJail)('a command that goes over a limit', () => {

@@ -1,4 +1,4 @@
-import { type Dirent, existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -10,13 +10,18 @@ import { join } from 'node:path';
  */
 export function findMasks(isDenied: (program: string) => boolean): readonly string[] {
   // One directory may have several names, as where /bin is a link to /usr/bin.
-  const places = new Set(PLACES.filter((dir) => existsSync(dir)).map((dir) => realpathSync(dir)));
-  const programs = [...places].flatMap(programsIn);
-  const isSpared = (name: string) => EVERYDAY.has(name) && !isDenied(name);
-  const spared = new Set(programs.filter(({ name }) => isSpared(name)).map(({ file }) => file));
-  const denied = new Set(programs.filter(({ name }) => isDenied(name)).map(({ file }) => file));
-  const paths = programs.filter(({ file }) => denied.has(file) && !spared.has(file)).map(({ path }) => path);
-  return [...new Set(paths)].sort();
+  const places = [...new Set(PLACES.filter((dir) => existsSync(dir)).map((dir) => realpathSync(dir)))];
+  const denied = programsIn(places, isDenied);
+  const spared = programsIn(places, (name) => EVERYDAY.has(name) && !isDenied(name)).map(({ file }) => file);
+  const files = new Set(denied.map(({ file }) => file).filter((file) => !spared.includes(file)));
+  const paths = new Set(denied.filter(({ file }) => files.has(file)).map(({ path }) => path));
+  // Only a file that has more names than were found is worth looking at every program.
+  const known = (file: string) => new Set(denied.filter((other) => other.file === file).map(({ path }) => path)).size;
+  const hasOtherNames = denied.some(({ file, names }) => names > known(file));
+  if (hasOtherNames) {
+    for (const { path, file } of programsIn(places, () => true)) if (files.has(file)) paths.add(path);
+  }
+  return [...paths].sort();
 }
 
 /** What a masked program is instead. */
@@ -49,27 +54,26 @@ const EVERYDAY: ReadonlySet<string> = new Set([
 ]);
 
 interface Program {
-  readonly name: string;
   /** The real one, with no link in it. */
   readonly path: string;
   /** The file itself, whatever it is called. */
   readonly file: string;
+  readonly names: number;
 }
 
-function programsIn(dir: string): Program[] {
-  try {
-    return readdirSync(dir, { withFileTypes: true }).flatMap((entry) => programAt(dir, entry));
-  } catch {
-    return [];
-  }
+function programsIn(dirs: readonly string[], isWanted: (name: string) => boolean): Program[] {
+  return dirs.flatMap((dir) =>
+    readdirSync(dir)
+      .filter(isWanted)
+      .flatMap((name) => programAt(join(dir, name))),
+  );
 }
 
-function programAt(dir: string, entry: Dirent): Program[] {
+function programAt(name: string): Program[] {
   try {
-    const named = join(dir, entry.name);
-    const path = entry.isSymbolicLink() ? realpathSync(named) : named;
-    const { dev, ino } = statSync(path);
-    return [{ name: entry.name, path, file: `${dev}:${ino}` }];
+    const path = realpathSync(name);
+    const { dev, ino, nlink } = statSync(path);
+    return [{ path, file: `${dev}:${ino}`, names: nlink }];
   } catch {
     // A link to nothing: there is no such program.
     return [];
