@@ -12,6 +12,18 @@ test('a directory of the person is accepted, with its real path', async () => {
   expect(await check(`${dir}/../${dir.split('/').at(-1)}`)).toEqual({ ok: true, dir: await realpath(dir) });
 });
 
+test('a directory in one that is closed is refused', async () => {
+  const state = await makeDir();
+  const dir = join(state, 'runs');
+  await mkdir(dir);
+  const keepOut = [{ what: 'the state directory', dir: state, isClosed: true }];
+  expect(await check(dir, { keepOut })).toEqual({
+    ok: false,
+    problem: `${dir} lies in the state directory (${state}), which is gyre's own.`,
+  });
+  expect(await check(dir, { keepOut: [{ what: 'the settings', dir: state }] })).toMatchObject({ ok: true });
+});
+
 test('the default box is made when it is missing, with its welcome', async () => {
   const dir = join(await makeDir(), 'sandbox');
   expect(await check(dir, { isNamed: false })).toEqual({ ok: true, dir: await realpath(dir) });

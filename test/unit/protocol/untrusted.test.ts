@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { readElements } from '../../../src/protocol/elements.ts';
-import { cleanText, createCleaner } from '../../../src/protocol/untrusted.ts';
+import { cleanText, createCleaner, showUnseen } from '../../../src/protocol/untrusted.ts';
 
 describe('escapes and controls', () => {
   test.each([
@@ -116,6 +116,10 @@ describe('tags and chat tokens', () => {
   test('a tag that an escape was to hide is found', () => {
     expect(cleanText('<act\x1B[0mion>RUN</\x1B]0;x\x07action>')).toBe('‹action>RUN‹/action>');
   });
+});
+
+test('what a person is to judge is shown whole', () => {
+  expect(showUnseen('ls\u202e \x1b[2J<command>\r\x9b\ud800\t\n')).toBe('ls· ·[2J<command>··\uFFFD\t\n');
 });
 
 describe('whatever is printed', () => {
