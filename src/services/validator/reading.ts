@@ -1,4 +1,5 @@
 import {
+  type ArithmeticWord,
   type Command,
   forEachChild,
   type ParsedScript,
@@ -71,6 +72,10 @@ function visit(reader: Reader, node: SyntaxNode, place: Place): void {
       if (node.script === undefined) throw new Unreadable(node.text);
       visit(reader, node.script, { ...place });
       break;
+    case 'ArithmeticWord':
+      refuseNoOperand(node);
+      visitChildren(reader, node, place);
+      break;
     case 'Subshell':
     case 'Coproc':
       visitChildren(reader, node, { ...place });
@@ -128,6 +133,17 @@ function visitPipeline(reader: Reader, node: Pipeline, place: Place): void {
     const feeder = commands[index - 1];
     visit(reader, command, feeder === undefined ? { ...place } : { ...place, feeder });
   });
+}
+
+// `$(( (a; b) ))` may be arithmetic or commands, and bash tries both. What the parser took for an operand and is none was
+// read wrongly.
+function refuseNoOperand({ parts = [], value }: ArithmeticWord): void {
+  const isOperand = parts.every((part) =>
+    part.type === 'Literal'
+      ? !/[;'"\\`<>&|()]/.test(part.text)
+      : part.type !== 'AnsiCQuoted' && part.type !== 'SingleQuoted',
+  );
+  if (!isOperand || (parts.length === 0 && /[;'"\\`<>&|()]/.test(value))) throw new Unreadable(value);
 }
 
 function refuseErrors(script: ParsedScript, place: Place): void {
