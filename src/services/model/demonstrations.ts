@@ -24,10 +24,15 @@ export function chooseDemonstrations(goal: string, count: number): readonly Demo
   }
   let chosen: readonly Demonstration[] = [];
   const others: (readonly Demonstration[])[] = [];
-  for (const turns of withoutCrowds(rank(goal)).map(expandScene)) {
+  const candidates = withoutCrowds(rank(goal));
+  const best = candidates[0]?.score ?? 0;
+  for (const { scene, score } of candidates) {
+    const turns = expandScene(scene);
     const mayCome = chosen.length === 0 || chosen.some(isStopAfterRun) || turns.some(isStopAfterRun);
-    if (mayCome && chosen.length + turns.length <= count) chosen = [...turns, ...chosen];
-    else others.push(turns);
+    // A lone turn fits into any gap: the first step of a scene that has more to do with the goal is worth more there.
+    const isFar = turns.length === 1 && score < best / 2;
+    if (mayCome && !isFar && chosen.length + turns.length <= count) chosen = [...turns, ...chosen];
+    else if (!isFar) others.push(turns);
   }
   const filler = others.flatMap((turns) => turns.slice(0, 1)).slice(0, count - chosen.length);
   return [...filler, ...chosen];
@@ -65,6 +70,7 @@ function isStopAfterRun({ decision, surroundings: { last } }: Demonstration): bo
 interface Candidate {
   readonly scene: Scene;
   readonly terms: ReadonlySet<string>;
+  readonly score: number;
 }
 
 /** Most similar first; equally similar scenes in the bank's order. */
@@ -77,14 +83,15 @@ function rank(goal: string): readonly Candidate[] {
   );
 }
 
-/** Leaves out each scene whose goal is nearly that of two scenes before it. */
-function withoutCrowds(ranked: readonly Candidate[]): readonly Scene[] {
+/** The first ones, without each whose goal is nearly that of two before it. */
+function withoutCrowds(ranked: readonly Candidate[]): readonly Candidate[] {
   const kept: Candidate[] = [];
   for (const candidate of ranked) {
+    if (kept.length === MAX_CANDIDATES) break;
     const alike = kept.filter(({ terms }) => overlap(candidate.terms, terms) >= NEARLY_THE_SAME);
     if (alike.length < 2) kept.push(candidate);
   }
-  return kept.map(({ scene }) => scene);
+  return kept;
 }
 
 /** The part of all terms that both have, from 0 to 1. */
@@ -94,6 +101,8 @@ function overlap(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
 }
 
 const NEARLY_THE_SAME = 0.4;
+/** Enough for any count to be reached by scenes of two or three turns. */
+const MAX_CANDIDATES = 24;
 
 function createTermReader(): (goal: string) => readonly string[] {
   const meanings = new Map(

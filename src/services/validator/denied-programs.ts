@@ -65,7 +65,7 @@ export const DENIED_GROUPS: readonly ProgramGroup[] = [
   {
     names: words('chattr chgrp chmod chown setcap setfacl setfattr sg su sudo sudoedit doas newgrp pkexec runuser'),
     what: 'a program that changes permissions or users',
-    advice: 'Files that you make are already yours. To run a script use: bash FILE',
+    advice: 'Files that you make are already yours. To run a script, type bash and its name.',
   },
   {
     names: words(

@@ -1,32 +1,66 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseDecision, writeDecision } from '../../../src/protocol/decision.ts';
-import { SCENES } from '../../../src/services/model/demonstration-bank.ts';
+import { cleanName } from '../../../src/services/box/clean-name.ts';
+import { SCENES, type Scene } from '../../../src/services/model/demonstration-bank.ts';
 import {
   chooseDemonstrations,
   type Demonstration,
   expandScene,
   listDemonstrations,
 } from '../../../src/services/model/demonstrations.ts';
+import { renderDecision, renderSurroundings } from '../../../src/services/model/render-turn.ts';
 import { createValidator } from '../../../src/services/validator/validator.ts';
 
 describe('the bank', () => {
-  test('has at least sixty turns, and no goal twice', () => {
-    expect(listDemonstrations().length).toBeGreaterThanOrEqual(60);
-    expect(new Set(SCENES.map(({ goal }) => goal)).size).toBe(SCENES.length);
+  test('has at least three hundred turns in a hundred and fifty scenes', () => {
+    expect(listDemonstrations().length).toBeGreaterThanOrEqual(300);
+    expect(SCENES.length).toBeGreaterThanOrEqual(150);
+  });
+
+  test.each([
+    ['recovers from an error', 20, recovers],
+    ['does it another way when refused', 10, goesAnotherWay],
+    ['says that it cannot be done', 10, isImpossible],
+    ['sees that it is done already', 6, isDoneAlready],
+    ['begins in an empty directory', 15, beginsEmpty],
+    ['sleeps', 8, sleeps],
+    ['takes two commands or more', 20, takesSeveralCommands],
+    ['uses find', 30, (scene: Scene) => runsOf(scene).some((command) => /\bfind /.test(command))],
+    ['uses a pipe', 40, (scene: Scene) => runsOf(scene).some((command) => / \| /.test(command))],
+  ] as const)('%s: at least %d times', (_kind, least, isOfKind) => {
+    expect(SCENES.filter(isOfKind).length).toBeGreaterThanOrEqual(least);
+  });
+
+  test('has no goal twice, in whatever order of words', () => {
+    const keys = SCENES.map(({ goal }) => keyOf(goal));
+    expect(SCENES.filter(({ goal }, index) => keys.indexOf(keyOf(goal)) !== index)).toEqual([]);
+  });
+
+  test.skipIf(!existsSync(TASKS))('shares no goal with a task of the benchmark', () => {
+    const taskGoals = readGoals(TASKS);
+    expect(taskGoals.length).toBeGreaterThan(0);
+    const taken = new Set(taskGoals.map(keyOf));
+    expect(SCENES.map(({ goal }) => goal).filter((goal) => taken.has(keyOf(goal)))).toEqual([]);
   });
 
   test('holds no command that the policy refuses', () => {
     const { check } = createValidator({ allow: [], deny: [] });
-    const verdicts = commands().map((command) => [command, check(command).kind]);
-    expect(verdicts).toEqual(commands().map((command) => [command, 'allow']));
+    const failed = SCENES.flatMap(({ before }) => (before && !('denied' in before) ? [before.run] : []));
+    const all = [...commands(), ...failed];
+    expect(all.filter((command) => check(command).kind !== 'allow')).toEqual([]);
   });
 
-  test('shows as refused only what the policy refuses', () => {
+  test('shows as refused what the policy refuses, and in its words', () => {
     const { check } = createValidator({ allow: [], deny: [] });
-    const refused = SCENES.flatMap(({ before }) => (before && 'denied' in before ? [before.run] : []));
+    const refused = SCENES.flatMap(({ before }) => (before && 'denied' in before ? [before] : []));
     expect(refused.length).toBeGreaterThan(0);
-    expect(refused.map((command) => check(command).kind)).toEqual(refused.map(() => 'deny'));
+    for (const { run, denied } of refused) {
+      expect(check(run)).toMatchObject({ kind: 'deny', advice: expect.stringContaining(denied) });
+    }
   });
 
   test('holds only decisions that read back as they were written', () => {
@@ -36,10 +70,33 @@ describe('the bank', () => {
     );
   });
 
-  test('keeps its notes short and its commands to one line', () => {
+  test('keeps its notes and commands short', () => {
     const notes = listDemonstrations().map(({ decision }) => decision.note);
     expect(notes.filter((note) => note === '' || note.split(' ').length > 8)).toEqual([]);
-    expect(commands().filter((command) => command.includes('\n'))).toEqual([]);
+    expect(commands().filter((command) => command.includes('\n') || command.length > 120)).toEqual([]);
+  });
+
+  test('is plain text that no prompt has to cut or to quote', () => {
+    const texts = listDemonstrations().flatMap(({ goal, surroundings, decision }) => [
+      renderSurroundings(goal, surroundings),
+      renderDecision(decision),
+    ]);
+    // GNU's tools print curly quotes.
+    expect(texts.filter((text) => !/^[\n\t\x20-\x7e‘’]+$/.test(text))).toEqual([]);
+    expect(texts.filter((text) => /<\||left out …|not shown|\(and \d+ more\)/.test(text))).toEqual([]);
+    const lines = listDemonstrations().flatMap(({ goal, decision }) => [goal, decision.note]);
+    expect(lines.filter((line) => line !== line.trim() || /\s\s/.test(line))).toEqual([]);
+    const names = listDemonstrations().flatMap(({ surroundings }) => surroundings.files);
+    expect(names.filter((name) => cleanName(name) !== name || name === '')).toEqual([]);
+  });
+
+  test('claims no number in the end that nobody has seen', () => {
+    const claims = SCENES.flatMap((scene) => {
+      const seen = [scene.goal, ...scene.steps.flatMap((step) => [step[0], (step[1] === 'RUN' && step[4]) || ''])];
+      const numbers = lastNoteOf(scene).match(/\d+/g) ?? [];
+      return numbers.filter((number) => !seen.join('\n').includes(number)).map((number) => [scene.goal, number]);
+    });
+    expect(claims).toEqual([]);
   });
 });
 
@@ -161,6 +218,91 @@ describe('chooseDemonstrations', () => {
   });
 });
 
+const allTurns = listDemonstrations();
+
+/** Tasks that somebody else writes: the bank must not know them. */
+const TASKS = fileURLToPath(new URL('../../../bench/tasks', import.meta.url));
+
+function recovers({ before, steps }: Scene): boolean {
+  const failedBefore = before !== undefined && !('denied' in before);
+  const wentOn = steps.some((step, index) => step[1] === 'RUN' && step[5] && steps[index + 1]?.[1] === 'RUN');
+  return !isImpossible({ goal: '', steps }) && (failedBefore || wentOn);
+}
+
+function goesAnotherWay(scene: Scene): boolean {
+  return scene.before !== undefined && 'denied' in scene.before && runsOf(scene).length > 0;
+}
+
+function isImpossible(scene: Scene): boolean {
+  return lastNoteOf(scene).startsWith('Not possible: ');
+}
+
+/** Before its first command, or after one that only looks. */
+function isDoneAlready(scene: Scene): boolean {
+  return /\balready\b/.test(lastNoteOf(scene)) && new Set(scene.steps.map(([files]) => files)).size === 1;
+}
+
+function beginsEmpty({ steps }: Scene): boolean {
+  return steps[0]?.[0] === '';
+}
+
+function sleeps({ steps }: Scene): boolean {
+  return steps.some((step) => step[1] === 'SLEEP');
+}
+
+function takesSeveralCommands(scene: Scene): boolean {
+  return runsOf(scene).length > 1;
+}
+
+function runsOf({ steps }: Scene): string[] {
+  return steps.flatMap((step) => (step[1] === 'RUN' ? [step[2]] : []));
+}
+
+function lastNoteOf({ steps }: Scene): string {
+  const last = steps.at(-1);
+  return last?.[1] === 'STOP' ? last[2] : '';
+}
+
+/** The words that carry a goal's meaning, in an order of their own. */
+function keyOf(goal: string): string {
+  const words = goal.toLowerCase().match(/[\p{L}\p{N}](?:[\p{L}\p{N}._/-]*[\p{L}\p{N}])?/gu) ?? [];
+  return words
+    .filter((word) => !STOP_WORDS.has(word))
+    .sort()
+    .join(' ');
+}
+
+const STOP_WORDS = new Set(
+  (
+    'a all an and are as at be by can could do does each every for from has have here i in into is it its me my of ' +
+    'on one or please so some that the their them then there these they this to what which with would you your'
+  ).split(' '),
+);
+
+/** Every `goal` in the JSON files below, however they are laid out. Files that hold something else are passed over. */
+function readGoals(directory: string): string[] {
+  return readdirSync(directory, { recursive: true, encoding: 'utf8' }).flatMap((name) => {
+    if (!/\.jsonl?$/.test(name)) return [];
+    const text = readFileSync(join(directory, name), 'utf8');
+    return (name.endsWith('l') ? text.split('\n') : [text]).flatMap((json) => findGoals(parseOrNull(json)));
+  });
+}
+
+function parseOrNull(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return null;
+  }
+}
+
+function findGoals(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    key === 'goal' && typeof inner === 'string' ? [inner] : findGoals(inner),
+  );
+}
+
 function commands(): string[] {
   return listDemonstrations().flatMap(({ decision }) => (decision.action === 'RUN' ? [decision.command] : []));
 }
@@ -174,7 +316,7 @@ function scenesIn(turns: readonly Demonstration[]): string[] {
 }
 
 function turnsOf(goal: string | undefined): readonly Demonstration[] {
-  return listDemonstrations().filter((turn) => turn.goal === goal);
+  return allTurns.filter((turn) => turn.goal === goal);
 }
 
 function isStopAfterRun(turn: Demonstration, index: number, all: readonly Demonstration[]): boolean {
