@@ -8,19 +8,26 @@ import { hasCatalogueModel, suggestModel } from '../services/model/resolve-model
 import { verifyModel } from '../services/model/verify-model.ts';
 import { size } from '../terminal/style.ts';
 import { type Command, type Invocation, type Io, jsonFlag, type Keyboard } from './command.ts';
-import { listModels, type ModelFiles, pullModelCommand, removeModel } from './model-files.ts';
+import { type ModelFiles, pullModelCommand, removeModel } from './model-files.ts';
+import { listModels } from './model-list.ts';
 
 export const models: Command = {
   name: 'models',
   usage: 'list | pull NAME | remove NAME',
   about:
     'list shows the catalogue, what fits the memory and what is on disk. pull fetches a model from the first of its\n' +
-    'sources that has it (HF_ENDPOINT names a mirror of the hub) and verifies its checksum. remove deletes its file.',
+    'sources that has it and verifies its checksum. NAME may also be a file of the hub: hf:USER/REPOSITORY/FILE.gguf,\n' +
+    'with #REVISION behind it if need be. HF_ENDPOINT names a mirror of the hub, HF_TOKEN is told to it and to nobody\n' +
+    'else. remove deletes the file.',
   settings: ['modelsDir', 'stateDir'],
   flags: [jsonFlag],
   examples: [
     ['gyre models list', 'what there is'],
     ['gyre models pull starter', 'the model to begin with, 1.1 GB'],
+    [
+      'gyre models pull hf:unsloth/gemma-3-1b-it-GGUF/gemma-3-1b-it-Q4_K_M.gguf',
+      'any ChatML, Llama 3, Gemma or Mistral file',
+    ],
   ],
   maxWords: 2,
   run: runCommand,
@@ -98,6 +105,7 @@ function modelFiles(
     modelsDir,
     stateDir,
     hfEndpoint: env['HF_ENDPOINT'] || DEFAULT_HF_ENDPOINT,
+    hfToken: env['HF_TOKEN'] || null,
     availableMemoryBytes: readAvailableMemoryBytes(),
     out,
     err,
@@ -106,7 +114,7 @@ function modelFiles(
   };
 }
 
-/** The first signal ends the work in order, with nothing half-written left behind; then 128 + its number is answered. */
+/** The first signal ends the work in order; then 128 + its number is answered. */
 async function untilSignal(io: Io, work: (signal: AbortSignal) => Promise<number>): Promise<number> {
   const controller = new AbortController();
   let code = 130;
@@ -118,7 +126,7 @@ async function untilSignal(io: Io, work: (signal: AbortSignal) => Promise<number
     return await work(controller.signal);
   } catch (thrown) {
     if (!controller.signal.aborted) throw thrown;
-    io.err.write('Stopped. Nothing half-written is left.\n');
+    io.err.write('Stopped. What the hub has sent is kept: the next pull goes on from there.\n');
     return code;
   } finally {
     forget();

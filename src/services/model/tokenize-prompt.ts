@@ -1,3 +1,4 @@
+import { AgentError } from '../../errors.ts';
 import type { ChatFormat } from './chat-format.ts';
 import { listMessages, type Message, type Prompt } from './prompt.ts';
 import type { Tokenizer } from './safe-tokenize.ts';
@@ -12,23 +13,26 @@ export type TokenizedPrompt =
  * Makes prompts of tokens. Only the chat format's own texts may become special tokens. When a prompt has no room, the
  * older half of its history is dropped, and again, until it has; the rest is never cut. Messages are tokenised once and
  * kept for the next prompt.
+ * @throws AgentError `model-unavailable` when the vocabulary lacks a mark of the format
  */
 export function createPromptTokenizer(
   format: ChatFormat,
   tokenizer: Tokenizer,
   tokenizeSafely: (text: string) => readonly number[],
 ): (prompt: Prompt, room: number) => TokenizedPrompt {
+  assertMarks(format, tokenizer);
+  const beginning = tokenizer.tokenize(format.beginning, true);
   const opener = tokenizer.tokenize(format.answerOpening, true);
-  const closing = tokenizer.tokenize(format.closing, true);
+  const tokenizeOthers = withoutPlainMarks(format, tokenizer, tokenizeSafely);
   let known = new Map<string, readonly number[]>();
   // Where the history began after the last drop. It stays there as long as there is room, so that the prompt does not
   // change at its front in every iteration.
   let begin = 0;
 
   const tokenizeMessage = ({ role, text }: Message): readonly number[] => [
-    ...tokenizer.tokenize(format.openings[role], true),
-    ...(role === 'assistant' ? splitAtSkeleton(text) : [text]).flatMap(tokenizeSafely),
-    ...closing,
+    ...tokenizer.tokenize(format.openings[role] ?? '', true),
+    ...(role === 'assistant' ? splitAtSkeleton(text) : [text]).flatMap(tokenizeOthers),
+    ...tokenizer.tokenize(format.closings[role], true),
   ];
 
   return (prompt, room) => {
@@ -43,7 +47,8 @@ export function createPromptTokenizer(
     let start = begin > end ? prompt.historyStart : Math.max(begin, prompt.historyStart);
     for (;;) {
       const messages = listMessages({ ...prompt, history: prompt.history.slice(start - prompt.historyStart) });
-      const tokens = [...messages.flatMap(tokensOf), ...opener];
+      const shown = format.openings.system === null ? foldSystem(messages) : messages;
+      const tokens = [...beginning, ...shown.flatMap(tokensOf), ...opener];
       if (tokens.length <= room) {
         known = kept;
         begin = start;
@@ -53,4 +58,37 @@ export function createPromptTokenizer(
       start += Math.ceil((end - start) / 2);
     }
   };
+}
+
+/** A mark in several tokens is a mark that the model never saw, and an answer that never ends. */
+function assertMarks({ name, marks }: ChatFormat, tokenizer: Tokenizer): void {
+  const missing = marks.filter((mark) => tokenizer.tokenize(mark, true).length !== 1);
+  if (missing.length === 0) return;
+  throw new AgentError(
+    'model-unavailable',
+    `The model's chat template is ${name}, and its vocabulary has no ${missing.join(', ')}.`,
+    { hint: 'Run "gyre models list" to see what can be used, and name it with --model.' },
+  );
+}
+
+/** Puts the system text before the first user text, for a model that knows no system role. */
+function foldSystem([first, second, ...rest]: readonly Message[]): readonly Message[] {
+  if (first?.role !== 'system' || second === undefined)
+    return [first, second, ...rest].filter((one) => one !== undefined);
+  return [{ role: second.role, text: `${first.text}\n\n${second.text}` }, ...rest];
+}
+
+/**
+ * Early Mistral vocabularies read `[INST]` as the same tokens whoever wrote it. There a dot in it keeps other people's
+ * text from opening a turn.
+ */
+function withoutPlainMarks(
+  { looseMarks }: ChatFormat,
+  tokenizer: Tokenizer,
+  tokenizeSafely: (text: string) => readonly number[],
+): (text: string) => readonly number[] {
+  const plain = looseMarks.filter((mark) => tokenizer.tokenize(mark, true).length !== 1);
+  if (plain.length === 0) return tokenizeSafely;
+  return (text) =>
+    tokenizeSafely(plain.reduce((rest, mark) => rest.replaceAll(mark, `${mark.slice(0, -1)}.${mark.slice(-1)}`), text));
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { estimateMemoryBytes } from '../../../src/services/model/memory.ts';
+import { estimateMemoryBytes, largestContextSize } from '../../../src/services/model/memory.ts';
 
 test('a model takes its file, the keys and values of its window, and something to compute with', () => {
   const shape = { layers: 28, keyValueHeads: 2, keyLength: 128, valueLength: 128 };
@@ -11,4 +11,13 @@ test('layers may have different numbers of heads', () => {
   expect(estimateMemoryBytes({ ...shape, keyValueHeads: [1, 2, 3] }, 0, 100)).toBe(
     estimateMemoryBytes({ ...shape, keyValueHeads: 2 }, 0, 100),
   );
+});
+
+test('the largest context that fits comes in steps of 256 tokens, and is 0 when the weights alone are too many', () => {
+  const shape = { layers: 28, keyValueHeads: 2, keyLength: 128, valueLength: 128 };
+  const needed = estimateMemoryBytes(shape, 1e9, 8192);
+  expect([needed + 1, needed, needed - 1].map((available) => largestContextSize(shape, 1e9, available))).toEqual([
+    8192, 8192, 7936,
+  ]);
+  expect([1.25e9, 1.2e9, 0].map((available) => largestContextSize(shape, 1e9, available))).toEqual([0, 0, 0]);
 });

@@ -1,8 +1,18 @@
+import { statSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { assertFitsMemory, readModelFile } from '../../../src/services/model/model-file.ts';
+import { toErrorRecord } from '../../../src/errors.ts';
+import { estimateMemoryBytes } from '../../../src/services/model/memory.ts';
+import {
+  assertFitsMemory,
+  type ModelFile,
+  readModelFacts,
+  readModelFile,
+} from '../../../src/services/model/model-file.ts';
+import { CHAT_ML, GEMMA, LLAMA_3, MISTRAL } from './chat-templates.ts';
+import { ggufWith } from './gguf-file.ts';
 
 let directory: string;
 beforeAll(async () => {
@@ -47,6 +57,14 @@ test('a GGUF file that is cut short is refused', async () => {
   await writeFile(file, Buffer.concat([Buffer.from('GGUF'), Buffer.from([3, 0, 0, 0, 9, 0, 0, 0])]));
   await expect(readModelFile(optionsFor(file))).rejects.toMatchObject({
     code: 'model-unavailable',
+    message: `${file} is damaged: its header cannot be read: it ends in the middle.`,
+  });
+});
+
+test('a GGUF file whose header names no architecture is refused', async () => {
+  const file = join(directory, 'nothing.gguf');
+  await writeFile(file, ggufWith({ 'general.name': 'nothing' }));
+  await expect(readModelFile(optionsFor(file))).rejects.toMatchObject({
     message: `${file} is damaged: its header names no architecture.`,
   });
 });
@@ -60,43 +78,143 @@ test('a GGUF file without a chat template that we know is refused', async () => 
   });
 });
 
-test('a GGUF file with a ChatML template is read', async () => {
+test.each([
+  ['ChatML', CHAT_ML[0]?.template ?? ''],
+  ['Llama 3', LLAMA_3[1]?.template ?? ''],
+  ['Gemma', GEMMA[0]?.template ?? ''],
+  ['Mistral', MISTRAL[2]?.template ?? ''],
+])('a GGUF file with a %s template is read', async (name, template) => {
   const file = join(directory, 'chat.gguf');
-  await writeFile(
-    file,
-    ggufWith({ 'general.architecture': 'llama', 'tokenizer.chat_template': '<|im_start|>{{ x }}<|im_end|>' }),
-  );
-  expect(await readModelFile(optionsFor(file))).toMatchObject({ format: { closing: '<|im_end|>\n' } });
+  await writeFile(file, ggufWith({ 'general.architecture': 'llama', 'tokenizer.chat_template': template }));
+  expect(await readModelFile(optionsFor(file))).toMatchObject({ format: { name } });
 });
 
-test('a model that needs more memory than there is is refused with both numbers, unless a graphics card helps', () => {
-  const shape = { layers: 1000, keyValueHeads: 1000, keyLength: 1000, valueLength: 1000 };
-  const format = { openings: { system: '', user: '', assistant: '' }, closing: '', answerOpening: '' };
-  const model = { bytes: 1e9, format, shape };
-  expect(() => assertFitsMemory(optionsFor('/m.gguf'), model)).toThrow(
-    /^some-model \(\/m\.gguf\) needs about 32769\.\d GB of memory with a context of 8192 tokens, and \d+\.\d GB are available\.$/,
-  );
-  expect(assertFitsMemory({ ...optionsFor('/m.gguf'), gpuLayers: 5 }, model)).toBeUndefined();
+test('a GGUF file with a template of another kind is refused with what it has', async () => {
+  const file = join(directory, 'phi.gguf');
+  const template = "{{ '<|user|>\\n' + message + '<|end|>\\n<|assistant|>\\n' }}";
+  await writeFile(file, ggufWith({ 'general.architecture': 'phi3', 'tokenizer.chat_template': template }));
+  await expect(readModelFile(optionsFor(file))).rejects.toMatchObject({
+    code: 'model-unavailable',
+    message: `gyre does not know how to talk to some-model (${file}): its chat template is none of ChatML, Llama 3, Gemma, Mistral (found: <|user|> <|end|> <|assistant|>).`,
+    hint: 'Run "gyre models list" to see what can be used, and name it with --model.',
+  });
 });
+
+test('a ChatML template that begins with the first token of the vocabulary gets its text from the file', async () => {
+  const file = join(directory, 'begin.gguf');
+  await writeFile(
+    file,
+    ggufWith({
+      'general.architecture': 'llama',
+      'tokenizer.ggml.tokens': ['<unk>', '<s>', '</s>'],
+      'tokenizer.ggml.bos_token_id': 1,
+      'tokenizer.chat_template': CHAT_ML[2]?.template ?? '',
+    }),
+  );
+  expect(await readModelFile(optionsFor(file))).toMatchObject({ format: { beginning: '<s>' } });
+});
+
+test.each([
+  [{ 'tokenizer.ggml.model': 'llama' }, true],
+  [{ 'tokenizer.ggml.model': 'llama', 'tokenizer.ggml.add_space_prefix': true }, true],
+  [{ 'tokenizer.ggml.model': 'llama', 'tokenizer.ggml.add_space_prefix': false }, false],
+  [{ 'tokenizer.ggml.model': 'gpt2' }, false],
+])('a tokeniser with %j adds a space: %s', async (values, addsSpace) => {
+  const file = join(directory, 'space.gguf');
+  const template = CHAT_ML[0]?.template ?? '';
+  await writeFile(file, ggufWith({ 'general.architecture': 'llama', 'tokenizer.chat_template': template, ...values }));
+  expect((await readModelFile(optionsFor(file))).addsSpace).toBe(addsSpace);
+});
+
+test('what a file says of itself is read, and what it does not say is null', async () => {
+  const file = join(directory, 'facts.gguf');
+  await writeFile(
+    file,
+    ggufWith({
+      'general.architecture': 'gemma3',
+      'general.size_label': '1.5B',
+      'general.license': 'gemma',
+      'gemma3.context_length': 32_768,
+      'gemma3.block_count': 10,
+      'gemma3.attention.head_count': 4,
+      'gemma3.attention.head_count_kv': 1,
+      'gemma3.attention.key_length': 256,
+      'gemma3.attention.value_length': 256,
+    }),
+  );
+  expect(await readModelFacts(file)).toEqual({
+    parameters: '1.5 B',
+    licence: 'gemma',
+    contextTokens: 32_768,
+    memoryBytes: statSync(file).size + 8192 * 10 * 512 * 2 + 250e6,
+  });
+  await writeFile(
+    file,
+    ggufWith({ 'general.architecture': 'x', 'general.license': '\u001b[2J', 'general.size_label': 'big' }),
+  );
+  expect(await readModelFacts(file)).toEqual({
+    parameters: null,
+    licence: null,
+    contextTokens: null,
+    memoryBytes: statSync(file).size + 250e6,
+  });
+  await writeFile(file, 'GGUF and nothing more');
+  expect(await readModelFacts(file)).toBe(null);
+});
+
+test('a model fits up to the last byte, and is refused beyond it with the numbers and what would fit', () => {
+  const needed = estimateMemoryBytes(model.shape, model.bytes, 8192);
+  expect(assertFitsMemory(optionsFor('/m.gguf'), model, needed)).toBeUndefined();
+  expect(refusal(optionsFor('/m.gguf'), needed - 1)).toEqual({
+    code: 'model-unavailable',
+    message:
+      'some-model (/m.gguf) needs about 6.4 GB of memory with a context of 8192 tokens, and 6.4 GB are available.',
+    hint: 'It fits with --context-size 7936. Or name a smaller model with --model.',
+  });
+  expect(refusal(optionsFor('/m.gguf'), 3e9).hint).toBe(
+    'Name a smaller model with --model: starter needs 1.6 GB with 8192 tokens.',
+  );
+  expect(refusal(optionsFor('/m.gguf'), 1e8).hint).toBe(
+    'Free some memory: no model of the catalogue fits ("gyre models list").',
+  );
+});
+
+test('the size of the context is part of the sum', () => {
+  const available = estimateMemoryBytes(model.shape, model.bytes, 8192);
+  expect(assertFitsMemory(optionsFor('/m.gguf'), model, available)).toBeUndefined();
+  expect(refusal({ ...optionsFor('/m.gguf'), contextSize: 16_384 }, available).message).toBe(
+    'some-model (/m.gguf) needs about 7.5 GB of memory with a context of 16384 tokens, and 6.4 GB are available.',
+  );
+});
+
+test('with layers on a graphics card the library decides', () => {
+  expect(assertFitsMemory({ ...optionsFor('/m.gguf'), gpuLayers: 5 }, model, 0)).toBeUndefined();
+});
+
+const model: ModelFile = {
+  bytes: 5_100_000_000,
+  format: {
+    name: 'ChatML',
+    beginning: '',
+    openings: { system: '', user: '', assistant: '' },
+    closings: { system: '', user: '', assistant: '' },
+    answerOpening: '',
+    marks: [],
+    looseMarks: [],
+  },
+  shape: { layers: 32, keyValueHeads: 8, keyLength: 128, valueLength: 128 },
+  addsSpace: false,
+};
+
+function refusal(options: ReturnType<typeof optionsFor>, available: number) {
+  try {
+    assertFitsMemory(options, model, available);
+  } catch (thrown) {
+    return toErrorRecord(thrown);
+  }
+  throw new Error('It fits.');
+}
 
 function optionsFor(file: string) {
   return { file, name: 'some-model', contextSize: 8192, gpuLayers: 0 };
-}
-
-/** A GGUF file of version 3 with these texts and no tensors. */
-function ggufWith(texts: Readonly<Record<string, string>>): Buffer {
-  const header = Buffer.alloc(24);
-  header.write('GGUF', 'latin1');
-  header.writeUInt32LE(3, 4);
-  header.writeBigUInt64LE(0n, 8);
-  header.writeBigUInt64LE(BigInt(Object.keys(texts).length), 16);
-  const stringType = Buffer.from([8, 0, 0, 0]);
-  const entries = Object.entries(texts).flatMap(([key, text]) => [asGgufString(key), stringType, asGgufString(text)]);
-  return Buffer.concat([header, ...entries, Buffer.alloc(64)]);
-}
-
-function asGgufString(text: string): Buffer {
-  const length = Buffer.alloc(8);
-  length.writeBigUInt64LE(BigInt(Buffer.byteLength(text)));
-  return Buffer.concat([length, Buffer.from(text)]);
 }

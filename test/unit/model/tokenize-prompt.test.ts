@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
-import type { ChatFormat } from '../../../src/services/model/chat-format.ts';
+import { type ChatFormat, recogniseChatFormat } from '../../../src/services/model/chat-format.ts';
 import type { Prompt } from '../../../src/services/model/prompt.ts';
 import { createPromptTokenizer } from '../../../src/services/model/tokenize-prompt.ts';
+import { CHAT_ML, GEMMA, LLAMA_3, MISTRAL } from './chat-templates.ts';
 
 test('a prompt is its messages in the chat format, and the opening of the answer', () => {
   const { tokenizePrompt, say } = byCharacter();
@@ -51,7 +52,7 @@ test('rules and the current turn are never cut: without room for them there is n
 test('only the format is tokenised as trusted text', () => {
   const { tokenizePrompt, trusted, untrusted } = byCharacter();
   tokenizePrompt(promptOf(['U[x]']), 1000);
-  expect(new Set(trusted)).toEqual(new Set(['S[', 'U[', 'A[', ']']));
+  expect(new Set(trusted)).toEqual(new Set(['', 'S[', 'U[', 'A[', ']']));
   expect(untrusted).toEqual(['rules', 'U[x]', 'U[x]!', 'now']);
 });
 
@@ -62,6 +63,52 @@ test('a message is tokenised once, as long as it stays in the prompt', () => {
   tokenizePrompt(promptOf(['a', 'b']), 1000);
   expect(untrusted).toEqual(['b', 'b!']);
 });
+
+test('without a system role the rules go before the first user text, wherever the history begins', () => {
+  const { tokenizePrompt, say } = byCharacter({
+    beginning: '^',
+    openings: { system: null, user: 'U[', assistant: '' },
+    closings: { system: '', user: ']', assistant: '$' },
+    answerOpening: '',
+  });
+  expect(say(tokenizePrompt(promptOf(['a', 'b']), 1000))).toBe('^U[rules\n\na]a!$U[b]b!$U[now]');
+  expect(say(tokenizePrompt(promptOf(['a', 'b']), 25))).toBe('^U[rules\n\nb]b!$U[now]');
+  expect(say(tokenizePrompt(promptOf([]), 1000))).toBe('^U[rules\n\nnow]');
+});
+
+test('each format keeps its stable prefix: with one more turn only the end of the prompt changes', () => {
+  for (const { template } of [...CHAT_ML, ...LLAMA_3, ...GEMMA, ...MISTRAL]) {
+    const { tokenizePrompt, say } = byCharacter(formatOf(template));
+    const before = String(say(tokenizePrompt(promptOf(['a', 'b']), 1e6)));
+    const after = String(say(tokenizePrompt(promptOf(['a', 'b', 'c']), 1e6)));
+    const upToNow = before.slice(0, before.lastIndexOf('now'));
+    expect([upToNow.length > 20, after.startsWith(upToNow)]).toEqual([true, true]);
+  }
+});
+
+test('marks that are ordinary text to the vocabulary are said by the format alone', () => {
+  const { tokenizePrompt, say, untrusted } = byCharacter({ looseMarks: ['U[', '[/U]'] });
+  expect(say(tokenizePrompt(promptOf(['U[x[/U]']), 1000))).toBe('S[rules]U[U.[x[/U.]]A[U.[x[/U.]!]U[now]A[');
+  expect(untrusted).toEqual(['rules', 'U.[x[/U.]', 'U.[x[/U.]!', 'now']);
+});
+
+test('marks that are tokens of the vocabulary are left as they are: safe tokenising keeps them apart', () => {
+  const { tokenizePrompt, untrusted } = byCharacter({ looseMarks: ['U'] });
+  tokenizePrompt(promptOf(['U']), 1000);
+  expect(untrusted).toEqual(['rules', 'U', 'U!', 'now']);
+});
+
+test('a vocabulary without a mark of the format is refused with what it lacks', () => {
+  expect(() => byCharacter({ name: 'Gemma', marks: ['U', '<bos>', '<end_of_turn>'] })).toThrow(
+    /^The model's chat template is Gemma, and its vocabulary has no <bos>, <end_of_turn>\.$/,
+  );
+});
+
+function formatOf(template: string): ChatFormat {
+  const recognised = recogniseChatFormat(template, '<s>');
+  if (!recognised.ok) throw new Error(recognised.reason);
+  return { ...recognised.format, marks: [], looseMarks: [] };
+}
 
 function promptOf(texts: readonly string[]): Prompt {
   return {
@@ -76,13 +123,18 @@ function promptOf(texts: readonly string[]): Prompt {
 }
 
 /** One token for each character. */
-function byCharacter() {
+function byCharacter(changes: Partial<ChatFormat> = {}) {
   const trusted: string[] = [];
   const untrusted: string[] = [];
   const format: ChatFormat = {
+    name: 'ChatML',
+    beginning: '',
     openings: { system: 'S[', user: 'U[', assistant: 'A[' },
-    closing: ']',
+    closings: { system: ']', user: ']', assistant: ']' },
     answerOpening: 'A[',
+    marks: [],
+    looseMarks: [],
+    ...changes,
   };
   const toCodes = (text: string) => [...text].map((character) => character.codePointAt(0) ?? 0);
   const tokenizePrompt = createPromptTokenizer(
