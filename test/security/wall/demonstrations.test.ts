@@ -2,12 +2,12 @@ import { chown, lstat, mkdir, mkdtemp, readdir, readFile, realpath, rm, writeFil
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { listFiles } from '../../src/services/box/listing.ts';
-import { SCENES, type Scene, type Step } from '../../src/services/model/demonstration-bank.ts';
-import { expandScene } from '../../src/services/model/demonstrations.ts';
-import { openShell } from '../../src/services/shell/open-shell.ts';
-import type { Shell } from '../../src/services/shell/shell.ts';
-import { type SceneFixture, sceneFixtures } from '../fixtures/demonstrations.ts';
+import { listFiles } from '../../../src/services/box/listing.ts';
+import { SCENES, type Scene, type Step } from '../../../src/services/model/demonstration-bank.ts';
+import { expandScene } from '../../../src/services/model/demonstrations.ts';
+import { openShell } from '../../../src/services/shell/open-shell.ts';
+import type { Shell } from '../../../src/services/shell/shell.ts';
+import { type SceneFixture, sceneFixtures } from '../../fixtures/demonstrations.ts';
 
 // Only Linux has bubblewrap. Elsewhere the commands of the bank are not tried.
 const isLinux = process.platform === 'linux';
