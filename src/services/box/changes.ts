@@ -2,7 +2,7 @@ import type { BoxChanges } from '../../machine/types.ts';
 import { cleanName } from './clean-name.ts';
 import { type BoxEntry, type RawPath, statEntry, textOf, walkBox } from './read-box.ts';
 
-/** The jail's own limit on entries; a fuller box was full before. */
+/** A fuller box is compared in part. */
 const MAX_ENTRIES = 10_000;
 
 /** What the box held at one moment: enough to see later what has changed, and no content. */

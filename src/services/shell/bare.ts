@@ -1,5 +1,5 @@
 import { createCommandRunner } from './command-runner.ts';
-import { plainBash, plainEnvironment } from './plain-bash.ts';
+import { plainBash } from './prelude.ts';
 import { startProcess } from './process.ts';
 import type { Shell } from './shell.ts';
 
@@ -22,7 +22,7 @@ export async function openBareShell(boxDir: string): Promise<Shell> {
           LANG: 'C.UTF-8',
           TERM: 'dumb',
           SHELL: bash,
-          ...plainEnvironment(boxDir),
+          GYRE_BOX: boxDir,
         },
         cwd: boxDir,
         identity: null,

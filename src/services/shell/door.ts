@@ -54,7 +54,7 @@ export function createDoors(boxDir: string, identity: Identity | null, masks: re
       launch: (file, args) => ({
         file: '/usr/bin/nsenter',
         args: [...door.enter, '--', file, ...args],
-        // Only root passes the descriptors' gate as another user than it is to become.
+        // nsenter itself becomes that user: only as root it may read our descriptors.
         identity: null,
       }),
     };

@@ -7,11 +7,11 @@ import type { Identity } from './identity.ts';
 import { createLimits } from './limits.ts';
 import { findMasks, MASK } from './masks.ts';
 import { BASH, type BashLimit, prelude } from './prelude.ts';
+import { canSeeDescendants } from './proc.ts';
 import { startProcess } from './process.ts';
 import { createSealedFile } from './sealed-file.ts';
 import { buildSeccompFilter } from './seccomp.ts';
 import type { Shell } from './shell.ts';
-import { canSeeDescendants } from './usage.ts';
 
 export interface JailOptions {
   readonly bwrap: { readonly path: string; readonly version: string };

@@ -2,14 +2,15 @@ import { statSync } from 'node:fs';
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { type BoxSize, measureBox } from '../box/measure-box.ts';
 import { createCommandGroup } from './cgroup.ts';
-import { descendantsOf, usageOf } from './usage.ts';
+import { descendantsOf } from './proc.ts';
+import { usageOf } from './usage.ts';
 
 const MIB = 1024 * 1024;
 /** What all processes of one command may hold at a time. */
 const MAX_MEMORY_BYTES = 300 * MIB;
-/** What all commands of one run together may add to the box. */
-const MAX_ADDED_BYTES = 100 * MIB;
-const MAX_ADDED_ENTRIES = 10_000;
+/** What all commands of one run may add to the box. */
+export const MAX_ADDED_BYTES = 100 * MIB;
+export const MAX_ADDED_ENTRIES = 10_000;
 const EVERYTHING = { bytes: Number.POSITIVE_INFINITY, entries: Number.POSITIVE_INFINITY };
 
 const TOO_MANY_BYTES = `The sandbox has grown by more than ${MAX_ADDED_BYTES / MIB} MiB in this run. Remove what is not needed.`;

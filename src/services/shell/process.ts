@@ -5,6 +5,7 @@ import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 import { execa } from 'execa';
 import { type Captured, createCapture, MAX_OUTPUT_BYTES } from './capture.ts';
+import { childrenOf } from './proc.ts';
 import type { CommandResult } from './shell.ts';
 
 export interface ProcessOptions {
@@ -96,14 +97,14 @@ export function startProcess(options: ProcessOptions): StandingBy {
     if (ending !== 'exited' || hasExited(child)) return;
     ending = why;
     reason = sentence;
-    firstProcess ??= childOf(child.pid);
+    firstProcess ??= onlyChildOf(child.pid);
     control.close();
     kill(child);
     letGoAfter(KILLED_GRACE_MS);
   };
   const control = followControl(child.stdio[3] as Duplex | null, (size) => {
     if (size > MAX_CONTROL_BYTES) stop('limit', 'The command wrote where it has nothing to write.');
-    else firstProcess ??= childOf(child.pid);
+    else firstProcess ??= onlyChildOf(child.pid);
   });
   const keep = (stream: 'stdout' | 'stderr') => (bytes: Buffer) => {
     if (!capture.push(stream, bytes)) stop('limit', TOO_MUCH_OUTPUT);
@@ -243,13 +244,9 @@ function exitCodeOf(child: ChildProcess): number | null {
   return child.signalCode === null ? child.exitCode : 128 + constants.signals[child.signalCode];
 }
 
-/** The one child of bwrap: the first process of the pid namespace. Null when the kernel does not tell. */
-function childOf(pid: number | undefined): number | null {
-  try {
-    return Number.parseInt(readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1'), 10) || null;
-  } catch {
-    return null;
-  }
+/** The one child of bwrap: the first process of the pid namespace. Null when there is none. */
+function onlyChildOf(pid: number | undefined): number | null {
+  return pid === undefined ? null : (childrenOf(pid)[0] ?? null);
 }
 
 /** The kernel lets go of a namespace's first process only after all others are gone. */

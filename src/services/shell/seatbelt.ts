@@ -1,12 +1,12 @@
 import { mkdtemp, realpath, rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { AgentError, toErrorRecord } from '../../errors.ts';
 import { createCommandRunner } from './command-runner.ts';
-import { plainBash, plainEnvironment } from './plain-bash.ts';
-import type { BashLimit } from './prelude.ts';
+import { listenOnLoopback } from './loopback.ts';
+import { type BashLimit, plainBash } from './prelude.ts';
 import { type Order, type StandingBy, startProcess } from './process.ts';
 import { createProcessTree, type ProcessTree } from './process-tree.ts';
+import { quote } from './quote.ts';
 import type { Shell } from './shell.ts';
 
 /** The last line of the package that supports Node 20. */
@@ -124,7 +124,7 @@ function openUntested(runtime: SandboxRuntime, boxDir: string): Pick<Shell, 'run
     box: boxDir,
     async start(request) {
       const [bash, ...args] = plainBash(LIMITS);
-      const environment = Object.entries({ ...cleanEnvironment(boxDir, bash), ...plainEnvironment(boxDir) });
+      const environment = Object.entries({ ...cleanEnvironment(boxDir, bash), GYRE_BOX: boxDir });
       const assignments = environment.map(([name, value]) => `${name}=${value}`);
       // The package adds variables of its own, and `env -i` takes them away again.
       const inner = `exec ${['/usr/bin/env', '-i', ...assignments, bash, ...args].map(quote).join(' ')}`;
@@ -186,14 +186,14 @@ function killingTree(standing: StandingBy): StandingBy {
  */
 async function testSeatbelt(shell: Pick<Shell, 'run'>, stateDir: string): Promise<string | null> {
   const nest = await realpath(await mkdtemp(join(stateDir, 'self-test-')));
-  const { server, port } = await listen();
+  const server = await listenOnLoopback();
   try {
     await writeFile(join(nest, 'canary'), 'canary');
     const command = [
       'echo "begun"',
       `cat ${quote(`${nest}/canary`)} 2>/dev/null`,
       `: 2>/dev/null > ${quote(`${nest}/written`)} && echo "it can write outside of the box"`,
-      `(exec 9<>/dev/tcp/127.0.0.1/${port}) 2>/dev/null && echo "it can reach the network"`,
+      `(exec 9<>/dev/tcp/127.0.0.1/${server.port}) 2>/dev/null && echo "it can reach the network"`,
       'env | grep -Ev "^(PATH|HOME|LANG|TERM|TMPDIR|SHELL|PWD|SHLVL|_)=" | sed "s/=.*/ is in its environment/"',
       'true',
     ].join('\n');
@@ -210,23 +210,10 @@ async function testSeatbelt(shell: Pick<Shell, 'run'>, stateDir: string): Promis
   }
 }
 
-async function listen(): Promise<{ server: Server; port: number }> {
-  const server = createServer((socket) => socket.destroy());
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(0, '127.0.0.1', resolve);
-  });
-  const address = server.address();
-  return { server, port: typeof address === 'object' && address ? address.port : 0 };
-}
-
 function propertyOf(value: unknown, name: string): unknown {
   return typeof value === 'object' && value !== null && name in value
     ? (value as Record<string, unknown>)[name]
     : undefined;
-}
-
-function quote(word: string): string {
-  return `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
 function unavailable(message: string, hint: string): AgentError {

@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { jailEnvironment } from './bubblewrap.ts';
+import { listenOnLoopback } from './loopback.ts';
 import { CHANNEL } from './prelude.ts';
+import { quote } from './quote.ts';
 import type { Shell } from './shell.ts';
 
 /** What not every jail has. */
@@ -21,11 +22,11 @@ interface Promises {
  */
 export async function testJail(jail: Pick<Shell, 'run'>, stateDir: string, promises: Promises): Promise<string | null> {
   const canary = join(stateDir, `canary-${randomUUID()}`);
-  const server = await listen();
+  const server = await listenOnLoopback();
   try {
     await writeFile(canary, 'canary', { mode: 0o644 });
     const result = await jail.run({
-      command: attempts(canary, portOf(server), promises),
+      command: attempts(canary, server.port, promises),
       workingDirectory: '',
       timeoutMs: 10_000,
       signal: new AbortController().signal,
@@ -77,21 +78,4 @@ exit 0`;
 /** Gyre itself may be under filters, as in a container: those are not the jail's. Kernels before 5.9 do not tell. */
 function ownFilters(): number {
   return Number(/^Seccomp_filters:\s*(\d+)$/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1] ?? 0);
-}
-
-function quote(word: string): string {
-  return `'${word.replaceAll("'", "'\\''")}'`;
-}
-
-function listen(): Promise<Server> {
-  return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.destroy());
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => resolve(server));
-  });
-}
-
-function portOf(server: Server): number {
-  const address = server.address();
-  return typeof address === 'object' && address !== null ? address.port : 0;
 }

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { Bash, InMemoryFs, MountableFs, OverlayFs, ReadWriteFs } from 'just-bash';
+import { MAX_ADDED_BYTES, MAX_ADDED_ENTRIES } from './limits.ts';
 import { guardFiles } from './simulated-files.ts';
 
 /**
@@ -41,7 +42,7 @@ async function play({ command, directory, checkDir }: Play): Promise<Played> {
   // Its bytes are not on the heap, and so the thread's limits do not count them.
   const fs = new MountableFs({ base: new InMemoryFs({ '/tmp/.keep': '' }, { maxTotalBytes: 64 * MIB }) });
   const box = new ReadWriteFs({ root: options.boxDir, maxCopyOnWriteSize: 50 * MIB, maxCopySize: 50 * MIB });
-  fs.mount(BOX, guardFiles(box, { bytes: 100 * MIB, entries: 10_000 }));
+  fs.mount(BOX, guardFiles(box, { bytes: MAX_ADDED_BYTES, entries: MAX_ADDED_ENTRIES }));
   for (const mountPoint of checkDir === null ? [] : ['/check', checkDir]) {
     if (checkDir === null || mountPoint === BOX || mountPoint.startsWith(`${BOX}/`)) continue;
     const files = new OverlayFs({ root: checkDir, mountPoint: '/', readOnly: true });

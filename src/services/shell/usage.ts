@@ -1,5 +1,6 @@
-import { readdirSync, readFileSync, statfsSync, statSync } from 'node:fs';
+import { statfsSync, statSync } from 'node:fs';
 import { JAIL_TMPFS_BYTES } from './bubblewrap.ts';
+import { descendantsOf, listProc, readProc } from './proc.ts';
 
 /** What the processes of a command hold, besides what can be seen in the box. Bytes. */
 export interface Usage {
@@ -36,26 +37,6 @@ export function usageOf(pid: number, boxDevice: number): Usage {
   return { memory, memoryFiles, deleted: [...deleted.values()].reduce((sum, bytes) => sum + bytes, 0) };
 }
 
-/** Whether this kernel tells which processes a process has started. Without that a jail cannot be watched. */
-export function canSeeDescendants(): boolean {
-  return read(`/proc/self/task/${process.pid}/children`) !== null;
-}
-
-/** Those that are alive, at any depth. */
-export function descendantsOf(pid: number): number[] {
-  const found = new Set([pid]);
-  // A set hands out what is added while it is walked, too.
-  for (const next of found) for (const child of childrenOf(next)) found.add(child);
-  found.delete(pid);
-  return [...found];
-}
-
-function childrenOf(pid: number): number[] {
-  return list(`/proc/${pid}/task`).flatMap((thread) =>
-    (read(`/proc/${pid}/task/${thread}/children`) ?? '').split(' ').filter(Boolean).map(Number),
-  );
-}
-
 /** Zero where something else is mounted than the jail's own, which are known by their size. */
 function filesOn(dir: string): number {
   try {
@@ -69,14 +50,14 @@ function filesOn(dir: string): number {
 const TMPFS = 0x01021994;
 
 function memoryOf(pid: number): number {
-  const status = read(`/proc/${pid}/status`) ?? '';
+  const status = readProc(`/proc/${pid}/status`) ?? '';
   let kibibytes = 0;
   for (const [, size] of status.matchAll(/^Rss(?:Anon|Shmem):\s*(\d+) kB$/gm)) kibibytes += Number(size);
   return kibibytes * 1024;
 }
 
 function deletedFilesOf(pid: number | 'self'): { ino: number; dev: number; bytes: number }[] {
-  return list(`/proc/${pid}/fd`).flatMap((descriptor) => {
+  return listProc(`/proc/${pid}/fd`).flatMap((descriptor) => {
     try {
       const stats = statSync(`/proc/${pid}/fd/${descriptor}`);
       return stats.isFile() && stats.nlink === 0 ? [{ ino: stats.ino, dev: stats.dev, bytes: stats.blocks * 512 }] : [];
@@ -84,20 +65,4 @@ function deletedFilesOf(pid: number | 'self'): { ino: number; dev: number; bytes
       return [];
     }
   });
-}
-
-function list(dir: string): string[] {
-  try {
-    return readdirSync(dir);
-  } catch {
-    return [];
-  }
-}
-
-function read(path: string): string | null {
-  try {
-    return readFileSync(path, 'latin1');
-  } catch {
-    return null;
-  }
 }
