@@ -24,14 +24,16 @@ export function emptyIteration(): IterationInProgress {
 }
 
 /**
- * The turns that the model is shown again. They grow to twice the size and are then cut to it: a window that slides by
- * one would change the whole prompt each time and throw away what the model has evaluated (notes/model.md, B2).
+ * The run's past as the model service needs it: the newest turns, at least twice `size` of them once there are so many.
+ * Which of them are shown is the model's to choose; what is dropped here only bounds the memory of a long run.
  */
 export function createHistory(size: number) {
   let turns: Turn[] = [];
+  let earlierTurns = 0;
   let lastRecord: IterationRecord | null = null;
   return {
     turns: (): readonly Turn[] => turns,
+    earlierTurns: () => earlierTurns,
     last: (): LastResult | null =>
       lastRecord && {
         decision: lastRecord.decision,
@@ -42,7 +44,9 @@ export function createHistory(size: number) {
     add(record: IterationRecord) {
       lastRecord = record;
       if (record.decision) turns.push({ surroundings: record.surroundings, decision: record.decision });
-      if (turns.length > 2 * size) turns = turns.slice(-size);
+      if (turns.length <= 4 * size) return;
+      earlierTurns += turns.length - 2 * size;
+      turns = turns.slice(-2 * size);
     },
   };
 }

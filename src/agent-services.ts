@@ -18,7 +18,8 @@ export function createServices(options: {
   return {
     validator: validatorOf(settings, boxDir),
     openShell: (onNotice) => openShell({ ...shellOptionsOf(settings), boxDir, onNotice }),
-    openModel: (onFraction, signal) => openModel({ ...settings, goal, workingDir, onFraction, signal }),
+    openModel: (onFraction, signal) =>
+      openModel({ ...settings, goal, workingDir, hasBudget: settings.maxIterations !== null, onFraction, signal }),
   };
 }
 

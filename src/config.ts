@@ -33,7 +33,14 @@ export const settingRows = {
     min: 1024,
     max: 1_048_576,
   }),
-  gpuLayers: integer('Layers of the model to place on a GPU.', 0, { env: 'GPU_LAYERS', min: 0, max: 1000 }),
+  gpuLayers: {
+    kind: 'layers',
+    value: 'NUMBER',
+    env: 'GPU_LAYERS',
+    shown: '0',
+    about: 'Layers of the model to place on a GPU; auto: as many as fit, max: all.',
+    schema: z.union([z.int().min(0).max(1000), z.enum(['auto', 'max'])]).default(0),
+  },
   temperature: {
     kind: 'number',
     value: 'NUMBER',
@@ -91,7 +98,7 @@ export interface Settings {
   readonly maxTotalTokens: number | null;
   readonly memoryContextSize: number;
   readonly contextSize: number;
-  readonly gpuLayers: number;
+  readonly gpuLayers: number | 'auto' | 'max';
   readonly temperature: number;
   readonly maxTokens: number;
   /** Null: a new one for each run. */
@@ -199,7 +206,7 @@ export function configJsonSchema(): object {
 }
 
 interface SettingRow {
-  readonly kind: 'text' | 'path' | 'integer' | 'number' | 'limit' | 'boolean' | 'list';
+  readonly kind: 'text' | 'path' | 'integer' | 'layers' | 'number' | 'limit' | 'boolean' | 'list';
   /** The name of the value in `--help`; none for a boolean. */
   readonly value?: string;
   /** The original's name; without one, `GYRE_` and the setting's name. */
@@ -315,6 +322,7 @@ function fromText(kind: SettingRow['kind'], value: unknown): unknown {
     case 'path':
       return value;
     case 'integer':
+    case 'layers':
     case 'limit':
       return /^-?\d+$/.test(trimmed) ? Number(trimmed) : trimmed.toLowerCase();
     case 'number':
@@ -340,6 +348,8 @@ function expected(name: SettingName): string {
       return 'expected a path';
     case 'integer':
       return `expected a whole number from ${minimum} to ${maximum}`;
+    case 'layers':
+      return 'expected a whole number from 0 to 1000, "auto" or "max"';
     case 'number':
       return `expected a number from ${minimum} to ${maximum}`;
     case 'limit':

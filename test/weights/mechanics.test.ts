@@ -1,8 +1,9 @@
 import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { parseDecision } from '../../dist/protocol/decision.js';
 import { type LlamaModelOptions, openLlamaModel } from '../../dist/services/model/llama.js';
 import type { Model, Thought } from '../../dist/services/model/model.js';
@@ -56,6 +57,16 @@ describe.skipIf(!existsSync(file))('the tiny model', () => {
     });
     expect(thought).toMatchObject({ ok: false, message: 'The thought was given up.' });
     expect(performance.now() - asked).toBeLessThan(promptness);
+  });
+
+  test('is still the same process after it was given up', async () => {
+    const before = findWorkers();
+    for (const delay of [20, 150, 400]) {
+      const thought = think(model, { turns: longPast, signal: AbortSignal.timeout(delay) });
+      expect((await thought).ok).toBe(false);
+    }
+    expect(isWellFormed(await think(model, {}))).toBe(true);
+    expect(findWorkers()).toEqual(before);
   });
 
   test('gives up when its time is over', async () => {
@@ -120,6 +131,59 @@ describe.skipIf(!existsSync(file))('a model that is opened and closed', () => {
     expect(second.tokens.evaluated).toBeLessThan(0.4 * first.tokens.evaluated);
   });
 
+  test('does not read again how its prompt begins when it is opened again', async () => {
+    const prefixDir = await mkdtemp(join(tmpdir(), 'gyre-prefixes-'));
+    onTestFinished(() => rm(prefixDir, { recursive: true, force: true }));
+    const firstThoughtOf = async () => {
+      const model = await open({ prefixDir });
+      const thought = await think(model, {});
+      await model.close();
+      return thought;
+    };
+    const first = await firstThoughtOf();
+    const second = await firstThoughtOf();
+    await writeFile(join(prefixDir, readdirSync(prefixDir)[0] ?? ''), 'damaged');
+    const third = await firstThoughtOf();
+    expect([first.ok, third.tokens]).toEqual([true, first.tokens]);
+    expect(second).toEqual({ ...first, tokens: { ...first.tokens, evaluated: second.tokens.evaluated } });
+    expect(second.tokens.evaluated).toBeLessThan(0.2 * first.tokens.evaluated);
+  });
+
+  test('killed with kill -9, the next process has what the first one read', async () => {
+    const prefixDir = await mkdtemp(join(tmpdir(), 'gyre-prefixes-'));
+    onTestFinished(() => rm(prefixDir, { recursive: true, force: true }));
+    const model = await open({ prefixDir });
+    const first = await think(model, {});
+    for (const pid of findWorkers()) process.kill(pid, 'SIGKILL');
+    const lost = await think(model, {});
+    const next = await think(model, {});
+    await model.close();
+    expect([first.ok, next.ok]).toEqual([true, true]);
+    expect(lost.tokens.evaluated + next.tokens.evaluated).toBeLessThan(0.2 * first.tokens.evaluated);
+  });
+
+  test('reads what a cut of its window makes new while nobody waits for it', async () => {
+    const turns = Array.from({ length: 4 }, (_, index) => wordyTurn(index, 20));
+    const model = await open({ memoryContextSize: 2 });
+    await think(model, { turns });
+    const spent = processorSeconds(findWorkers()[0]);
+    await expect.poll(() => processorSeconds(findWorkers()[0]), { timeout: 20_000 }).toBeGreaterThan(spent + 0.3);
+    const { ok } = await think(model, { turns: [...turns, listing] });
+    await model.close();
+    expect(ok).toBe(true);
+  });
+
+  test('asked for a graphics card, says what was found', async () => {
+    for (const gpuLayers of ['auto', 'max', 3] as const) {
+      const model = await open({ gpuLayers });
+      const { summary } = model.description;
+      const thought = await think(model, {});
+      await model.close();
+      expect(summary).toMatch(/layers on \w+|no graphics card that can be used was found/);
+      expect(thought.ok).toBe(true);
+    }
+  });
+
   test('closed in the middle of a thought, fails that thought', async () => {
     const model = await open();
     const thought = think(model, { onText: () => void model.close() });
@@ -147,7 +211,14 @@ describe.skipIf(!existsSync(file))('a model that is opened and closed', () => {
   });
 
   test('ends in the middle of a thought when its owner is killed with kill -9', async () => {
-    const request = { iteration: 1, goal: 'Tidy up', turns: longPast, surroundings: emptyBox, budget: null };
+    const request = {
+      iteration: 1,
+      goal: 'Tidy up',
+      turns: longPast,
+      earlierTurns: 0,
+      surroundings: emptyBox,
+      budget: null,
+    };
     const program = [
       `import { openLlamaModel } from ${JSON.stringify(new URL('../../dist/services/model/llama.js', import.meta.url).href)};`,
       `const model = await openLlamaModel(${JSON.stringify(settings)});`,
@@ -228,7 +299,7 @@ function think(
 ): Promise<Thought> {
   const { goal = 'Tidy up', turns = [], signal = new AbortController().signal, timeoutMs = 120_000 } = given;
   return model.think(
-    { iteration: 1, goal, turns, surroundings: emptyBox, budget: '3 iterations left' },
+    { iteration: 1, goal, turns, earlierTurns: 0, surroundings: emptyBox, budget: '3 iterations left' },
     { signal, timeoutMs, onText: given.onText ?? (() => {}) },
   );
 }
@@ -249,4 +320,9 @@ function findWorkers(parent = process.pid): number[] {
         return false;
       }
     });
+}
+
+function processorSeconds(pid: number | undefined): number {
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }

@@ -11,10 +11,20 @@ export interface ChatFormat {
   readonly closings: Readonly<Record<Role, string>>;
   /** Stands before the model's answer. */
   readonly answerOpening: string;
+  /** Null: it was not taught to think before it answers. */
+  readonly thinking: Thinking | null;
   /** Each must be one token of the vocabulary: else the template belongs to another one. */
   readonly marks: readonly string[];
   /** May be ordinary text to the vocabulary, as in early Mistral models. Then nobody else may say them. */
   readonly looseMarks: readonly string[];
+}
+
+/** How a model thinks before it answers. Each text stands behind the answer's opening. */
+export interface Thinking {
+  /** A thought that is empty: the model then answers at once. */
+  readonly none: string;
+  readonly opening: string;
+  readonly closing: string;
 }
 
 export type ChatFormatName = 'ChatML' | 'Llama 3' | 'Gemma' | 'Mistral';
@@ -25,8 +35,8 @@ export type RecognisedFormat =
   | { readonly ok: false; readonly reason: string };
 
 /**
- * Recognises a chat format by the template in a model file: ChatML, Llama 3, Gemma or Mistral. Thinking, where ChatML has
- * it, is switched off by an empty thought. A file without a template is refused whatever its vocabulary holds: base
+ * Recognises a chat format by the template in a model file: ChatML, Llama 3, Gemma or Mistral. Of those only ChatML models
+ * are known to think. A file without a template is refused whatever its vocabulary holds: base
  * models hold turn tokens that they were never taught to use.
  * @param beginOfText the text of the vocabulary's first token, when the file names one; asked for by ChatML templates only
  */
@@ -90,7 +100,8 @@ function readChatMl(template: string, beginOfText: string | null): ChatFormat {
       assistant: '<|im_start|>assistant\n',
     },
     closings: { system: closing, user: closing, assistant: closing },
-    answerOpening: `<|im_start|>assistant\n${isThinker ? '<think>\n\n</think>\n\n' : ''}`,
+    answerOpening: '<|im_start|>assistant\n',
+    thinking: isThinker ? { none: '<think>\n\n</think>\n\n', opening: '<think>\n', closing: '</think>\n\n' } : null,
     marks: ['<|im_start|>', '<|im_end|>'],
     looseMarks: [],
   };
@@ -109,6 +120,7 @@ function readLlama3(template: string): ChatFormat {
     openings: { system: `${open('system')}${dates}`, user: open('user'), assistant: open('assistant') },
     closings: { system: '<|eot_id|>', user: '<|eot_id|>', assistant: '<|eot_id|>' },
     answerOpening: open('assistant'),
+    thinking: null,
     marks: ['<|begin_of_text|>', '<|start_header_id|>', '<|end_header_id|>', '<|eot_id|>'],
     looseMarks: [],
   };
@@ -122,6 +134,7 @@ function readGemma(): ChatFormat {
     openings: { system: null, user: '<start_of_turn>user\n', assistant: '<start_of_turn>model\n' },
     closings: { system: '', user: closing, assistant: closing },
     answerOpening: '<start_of_turn>model\n',
+    thinking: null,
     marks: ['<bos>', '<start_of_turn>', '<end_of_turn>'],
     looseMarks: [],
   };
@@ -147,6 +160,7 @@ function readMistral(template: string): ChatFormat {
       assistant: '</s>',
     },
     answerOpening: answerSpace,
+    thinking: null,
     marks: ['<s>', '</s>', ...(hasSystem ? ['[SYSTEM_PROMPT]', '[/SYSTEM_PROMPT]'] : [])],
     looseMarks: ['[INST]', '[/INST]'],
   };

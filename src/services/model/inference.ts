@@ -1,68 +1,40 @@
-import os from 'node:os';
-import {
-  getLlama,
-  type Llama,
-  type LlamaContextSequence,
-  type LlamaGrammar,
-  LlamaGrammarEvaluationState,
-  LlamaLogLevel,
-  type LlamaModel,
-  type Token,
-} from 'node-llama-cpp';
-import { AgentError } from '../../errors.ts';
-import { assertFitsMemory, readModelFile } from './model-file.ts';
+import type { LlamaContextSequence, LlamaModel } from 'node-llama-cpp';
+import { readModelFile } from './model-file.ts';
+import type { Prompt } from './prompt.ts';
+import { openRuntime } from './runtime.ts';
 import { createSafeTokenizer, type SpecialToken, type Tokenizer } from './safe-tokenize.ts';
-import { type FieldRule, type Sampler, writeDecisionWith } from './skeleton.ts';
+import { asToken, createSampler } from './sampler.ts';
+import { keyOf, openSavedPrefixes } from './saved-prefix.ts';
+import { writeDecisionWith } from './skeleton.ts';
 import { createPromptTokenizer } from './tokenize-prompt.ts';
-import type { LoadedModel, LoadOptions, ThinkOrder, ThoughtAnswer } from './worker-protocol.ts';
+import type { LoadedModel, LoadOptions, ThinkOrder, ThoughtAnswer, WorkerHealth } from './worker-protocol.ts';
 
 /** A loaded model with one context and one sequence, for the life of its process. */
 export interface Inference {
   readonly model: LoadedModel;
-  /** Answers one order at a time; never rejects. Aborted, it lets go after one chunk of the prompt or one token. */
+  /**
+   * Evaluates the beginning of a prompt before the rest is known. The first one of a process is taken from a file where
+   * an earlier process left it, and left there otherwise. Never rejects. What it evaluates counts with the next thought.
+   */
+  warm(prompt: Prompt, options: { readonly maxTokens: number; readonly signal: AbortSignal }): Promise<void>;
+  /**
+   * Answers one order; never rejects. Aborted, it lets go after one chunk of the prompt or one token. Neither it nor
+   * `warm` may be called before the call before has settled.
+   */
   think(
     order: ThinkOrder,
     options: { readonly signal: AbortSignal; readonly onText: (text: string) => void },
   ): Promise<ThoughtAnswer>;
+  /** What a planned restart is decided by. */
+  health(): WorkerHealth;
   close(): Promise<void>;
 }
 
 /** Loads a model. Rejects with `model-unavailable` before the weights are read, when the file or the memory forbids it. */
 export async function openInference(options: LoadOptions, onProgress: (fraction: number) => void): Promise<Inference> {
   const file = await readModelFile(options);
-  assertFitsMemory(options, file);
-  // Without maxThreads the library takes four threads on two cores, and is 76 times slower.
-  const threads = os.availableParallelism();
-  const onProcessor = options.gpuLayers === 0;
-  let complaint = '';
-  const llama = await getLlama({
-    gpu: onProcessor ? false : 'auto',
-    build: 'never',
-    skipDownload: true,
-    maxThreads: threads,
-    logLevel: LlamaLogLevel.error,
-    logger: (_level, message) => {
-      complaint = message;
-    },
-  });
-  const model = await llama
-    .loadModel({
-      modelPath: options.file,
-      gpuLayers: options.gpuLayers < 0 ? 'max' : options.gpuLayers,
-      useMmap: false,
-      onLoadProgress: onProgress,
-    })
-    .catch((error: unknown) => {
-      throw unloadable(options, error, complaint);
-    });
-  const context = await model.createContext({
-    contextSize: options.contextSize,
-    threads,
-    batchSize,
-    ...(onProcessor ? { flashAttention: false } : {}),
-  });
-  // By default the library would drop the beginning of the prompt, which is where the rules stand.
-  const sequence = context.getSequence({ contextShift: { strategy: refuseToShift } });
+  const runtime = await openRuntime(options, file, onProgress);
+  const { llama, model, sequence } = runtime;
   const grammars = {
     action: await llama.createGrammar({ grammar: 'root ::= "RUN" | "SLEEP" | "STOP"' }),
     digits: await llama.createGrammar({ grammar: 'root ::= [0-9]{1,6} "</"' }),
@@ -75,42 +47,68 @@ export async function openInference(options: LoadOptions, onProgress: (fraction:
     specialTokens.filter(({ id }) => model.getTokenAttributes(asToken(id)).control).map(({ id }) => id),
   );
   const tokenizePrompt = createPromptTokenizer(file.format, tokenizer, createSafeTokenizer(tokenizer, specialTokens));
+  const saved = options.prefixDir === null ? null : openSavedPrefixes(options.prefixDir);
+  let evaluatedEarly = 0;
+  let isFirst = true;
+  let msPerToken: number | null = null;
 
   return {
-    model: { fileBytes: file.bytes, threads },
+    model: { fileBytes: file.bytes, threads: runtime.threads, graphics: runtime.graphics },
+
+    async warm(prompt, { maxTokens, signal }) {
+      const counts = { evaluated: 0, generated: 0 };
+      try {
+        const beginning = tokenizePrompt(prompt, options.contextSize - maxTokens);
+        if (!beginning.ok) return;
+        const mayLoad = isFirst && saved !== null;
+        isFirst = false;
+        const key = keyOf(await runtime.describe(), beginning.tokens);
+        if (mayLoad && (await saved.load(key, sequence))) return;
+        await evaluate(sequence, beginning.tokens, signal, counts);
+        if (mayLoad) await saved.save(key, sequence);
+      } catch {
+        // The thought that needs it will meet the same trouble, and can tell. Given up, what it has is good.
+        if (!signal.aborted) await sequence.clearHistory();
+      } finally {
+        evaluatedEarly += counts.evaluated;
+      }
+    },
 
     async think(order, { signal, onText }) {
       const room = options.contextSize - order.maxTokens;
-      const tokens = { evaluated: 0, generated: 0 };
+      const counts = { evaluated: evaluatedEarly, generated: 0 };
+      evaluatedEarly = 0;
+      const thought = order.thoughtTokens > 0 && file.format.thinking !== null ? file.format.thinking : null;
       try {
-        const prompt = tokenizePrompt(order.prompt, room);
-        if (!prompt.ok) return { ok: false, message: describeOverflow(prompt.needed, room, options), tokens };
-        const last = await evaluatePrompt(sequence, prompt.tokens, signal, tokens);
-        const sampler = createSampler({
-          llama,
-          model,
-          sequence,
-          grammars,
-          tokenizer,
-          ends,
-          order,
-          signal,
-          tokens,
-          last,
-        });
+        const prompt = tokenizePrompt(order.prompt, room, thought === null ? 'answer' : 'thought');
+        if (!prompt.ok) return { ok: false, message: describeOverflow(prompt.needed, room, options), tokens: counts };
+        await evaluate(sequence, prompt.tokens.slice(0, -1), signal, counts);
+        const { temperature, seed, maxTokens } = order;
+        const last = prompt.tokens.at(-1) ?? 0;
+        const parts = { model, sequence, grammars, tokenizer, ends, temperature, seed, signal, counts, last };
+        const sampler = createSampler(parts);
+        const startedAt = performance.now();
         try {
-          const answer = await writeDecisionWith(sampler, { maxTokens: order.maxTokens, onText });
-          return { ok: true, answer, tokens };
+          const answer = await writeDecisionWith(sampler, {
+            maxTokens,
+            onText,
+            ...(thought === null ? {} : { thought: { maxTokens: order.thoughtTokens, closing: thought.closing } }),
+          });
+          msPerToken = (performance.now() - startedAt) / Math.max(1, counts.generated);
+          return { ok: true, answer, tokens: counts };
         } finally {
           await sampler.close();
         }
       } catch (error) {
-        if (signal.aborted) return { ok: false, message: 'The thought was given up.', tokens };
+        if (signal.aborted) return { ok: false, message: 'The thought was given up.', tokens: counts };
         // Whatever failed, the next thought starts from a state that is known.
         await sequence.clearHistory();
-        return { ok: false, message: `The model failed: ${error instanceof Error ? error.message : error}`, tokens };
+        const reason = error instanceof Error ? error.message : error;
+        return { ok: false, message: `The model failed: ${reason}`, tokens: counts };
       }
     },
+
+    health: () => ({ residentBytes: process.memoryUsage.rss(), msPerToken }),
 
     async close() {
       await llama.dispose();
@@ -134,35 +132,15 @@ export function listSpecialTokens(model: LlamaModel): SpecialToken[] {
 
 /** Tokens that are evaluated between two looks at the signal. Fewer waste the matrix units. */
 const chunkTokens = 64;
-const batchSize = 128;
 
-interface Counts {
-  evaluated: number;
-  generated: number;
-}
-
-interface SamplerParts {
-  readonly llama: Llama;
-  readonly model: LlamaModel;
-  readonly sequence: LlamaContextSequence;
-  readonly grammars: Readonly<Record<Exclude<FieldRule, 'free'>, LlamaGrammar>>;
-  readonly tokenizer: Tokenizer;
-  readonly ends: ReadonlySet<number>;
-  readonly order: ThinkOrder;
-  readonly signal: AbortSignal;
-  readonly tokens: Counts;
-  /** The prompt's last token, not yet evaluated. */
-  readonly last: number;
-}
-
-/** Evaluates all but the last token, which is answered. What is the same as before is not evaluated again. */
-async function evaluatePrompt(
+/** Makes these tokens what the sequence holds. What is the same as before is not evaluated again. */
+async function evaluate(
   sequence: LlamaContextSequence,
   prompt: readonly number[],
   signal: AbortSignal,
-  counts: Counts,
-): Promise<number> {
-  const tokens = prompt.slice(0, -1).map(asToken);
+  counts: { evaluated: number },
+): Promise<void> {
+  const tokens = prompt.map(asToken);
   // False: by default it shifts what it keeps, which is approximate, and leaves a stale tail.
   await sequence.adaptStateToTokens(tokens, false);
   for (let at = sequence.nextTokenIndex; at < tokens.length; at += chunkTokens) {
@@ -172,67 +150,6 @@ async function evaluatePrompt(
     counts.evaluated += chunk.length;
   }
   signal.throwIfAborted();
-  return prompt[prompt.length - 1] ?? 0;
-}
-
-function createSampler(parts: SamplerParts): Sampler & { close(): Promise<void> } {
-  const { model, sequence, grammars, tokenizer, ends, order, signal, tokens, last } = parts;
-  let rule: FieldRule = 'free';
-  let grammarState: LlamaGrammarEvaluationState | undefined;
-  let stream: AsyncGenerator<Token, void, undefined | Token | Token[]> | null = null;
-
-  return {
-    async sample(previous, forced, nextRule) {
-      signal.throwIfAborted();
-      if (nextRule !== rule) {
-        rule = nextRule;
-        grammarState =
-          rule === 'free' ? undefined : new LlamaGrammarEvaluationState({ model, grammar: grammars[rule] });
-      }
-      const ready = [...(previous === null ? [] : [previous]), ...forced].map(asToken);
-      tokens.evaluated += forced.length;
-      let step: IteratorResult<Token, void>;
-      if (stream === null) {
-        tokens.evaluated += 1;
-        // No repeat penalty: it would punish the tags.
-        stream = sequence.evaluate([asToken(last), ...ready], {
-          temperature: order.temperature,
-          topP: 0.9,
-          topK: 40,
-          ...(order.seed === null ? {} : { seed: order.seed }),
-          yieldEogToken: true,
-          grammarEvaluationState: () => grammarState,
-        });
-        step = await stream.next();
-      } else {
-        step = await stream.next(ready);
-      }
-      signal.throwIfAborted();
-      if (step.done) throw new Error('The model stopped sampling.');
-      tokens.generated += 1;
-      return step.value;
-    },
-    tokenize: (text) => tokenizer.tokenize(text, false),
-    detokenize: (ids) => model.detokenize(ids.map(asToken)),
-    isEnd: (token) => ends.has(token) || model.isEogToken(asToken(token)),
-    async close() {
-      await stream?.return();
-    },
-  };
-}
-
-function unloadable({ name, file }: LoadOptions, error: unknown, complaint: string): AgentError {
-  const reason = [error instanceof Error ? error.message : String(error), complaint.replace(/\s+/g, ' ').trim()]
-    .filter((text) => text !== '')
-    .join(': ');
-  return new AgentError('model-unavailable', `${name} (${file}) could not be loaded: ${reason.slice(0, 400)}.`, {
-    hint: 'Run "gyre models pull NAME" to fetch it again, or name another file with --model.',
-    cause: error,
-  });
-}
-
-function refuseToShift(): never {
-  throw new AgentError('internal', 'The prompt grew beyond the window of the model.');
 }
 
 function describeOverflow(needed: number, room: number, { contextSize }: LoadOptions): string {
@@ -240,9 +157,4 @@ function describeOverflow(needed: number, room: number, { contextSize }: LoadOpt
     `The prompt takes ${needed} tokens, and there is room for ${Math.max(0, room)}: the window holds ${contextSize}, ` +
     'and the answer needs some of them. Raise --context-size, or shorten the goal.'
   );
-}
-
-/** The library brands its token ids; ours come from its own tokeniser. */
-function asToken(id: number): Token {
-  return id as Token;
 }

@@ -1,9 +1,13 @@
 import { AgentError } from '../../errors.ts';
+import type { Turn } from '../../machine/types.ts';
+import { parseDecision } from '../../protocol/decision.ts';
 import { chooseDemonstrations } from './demonstrations.ts';
 import type { Model, Thought, ThoughtRequest } from './model.ts';
-import { buildPrompt } from './prompt.ts';
+import { buildPrompt, buildPromptBeginning, findWindowStart } from './prompt.ts';
+import { findFlaw, hasFailedTwice } from './second-thought.ts';
 import { startWorker, type Worker } from './worker-client.ts';
-import type { LoadedModel } from './worker-protocol.ts';
+import { createHealthWatch } from './worker-health.ts';
+import type { LoadedModel, LoadOptions } from './worker-protocol.ts';
 
 export interface LlamaModelOptions {
   /** A GGUF file, absolute. */
@@ -18,13 +22,17 @@ export interface LlamaModelOptions {
   readonly temperature: number;
   /** With it, the same run thinks the same thoughts; null leaves it to the clock. */
   readonly seed: number | null;
-  /** Layers on the graphics card: 0 uses the processor only, a negative number means all. */
-  readonly gpuLayers: number;
+  /** Layers on the graphics card: 0 uses the processor only, `max` means all, `auto` as many as fit. */
+  readonly gpuLayers: number | 'auto' | 'max';
   readonly memoryContextSize: number;
   /** Demonstrations are chosen for it, once. */
   readonly goal: string;
+  /** The requests will carry a budget. Only what is read ahead of the first one depends on it. Default true. */
+  readonly hasBudget?: boolean;
   /** From 4 to 8; default 6. */
   readonly demonstrationCount?: number;
+  /** Where the evaluated beginning of a prompt is kept for the next start, absolute. Default: nowhere. */
+  readonly prefixDir?: string;
   /** From 0 to 1, while the weights are read. */
   readonly onProgress?: (fraction: number) => void;
   /** Aborted while the model is loading: the loading is given up, and the promise rejects. */
@@ -32,36 +40,99 @@ export interface LlamaModelOptions {
 }
 
 /**
- * Loads a GGUF model into a process of its own. Rejects with `model-unavailable` when the file is missing, no GGUF, too
- * big for the memory or of an unknown chat format; nothing is left running then.
+ * Loads a GGUF model into a process of its own, and lets it read rules and demonstrations while the caller does something
+ * else. Rejects with `model-unavailable` when the file is missing, no GGUF, too big for the memory or of an unknown chat
+ * format; nothing is left running then.
  *
- * When the process dies, or has to be killed because it did not let go of a thought within 500 ms, that thought is
- * `ok: false`, and the next one starts a new process.
+ * A decision that is not worth carrying out is made once more, with other sampling; the second one stands. When the
+ * process dies, that thought is `ok: false`, and the next one starts a new process. A process that has grown or become
+ * slow is replaced between two thoughts.
  */
 export async function openLlamaModel(options: LlamaModelOptions): Promise<Model> {
-  const { file, name } = options;
-  const demonstrations = chooseDemonstrations(options.goal, options.demonstrationCount ?? 6);
+  const { file, name, goal, temperature, maxTokens, memoryContextSize } = options;
+  const demonstrations = chooseDemonstrations(goal, options.demonstrationCount ?? 6);
+  const health = createHealthWatch();
   let worker = startWorker();
   const loaded = await loadInto(worker, options);
   let isClosed = false;
   let count = 0;
   let queue: Promise<unknown> = Promise.resolve();
 
+  const readAhead = (turns: readonly Turn[], earlierTurns: number, hasBudget: boolean): void => {
+    const known = { goal, demonstrations, turns, earlierTurns, hasBudget, memoryContextSize };
+    worker.warm(buildPromptBeginning(known), maxTokens);
+  };
+  readAhead([], 0, options.hasBudget ?? true);
+
+  /** What is wrong, or null when a process is there to think. */
+  const ensureWorker = async (giveUp: Promise<string>): Promise<string | null> => {
+    if (worker.isAlive()) return null;
+    worker = startWorker();
+    const problem = await reload(worker, options, giveUp);
+    if (problem !== null) return problem;
+    health.restarted();
+    readAhead([], 0, options.hasBudget ?? true);
+    return null;
+  };
+
+  const decide = async (
+    request: ThoughtRequest,
+    { giveUp, onText }: { giveUp: Promise<string>; onText: (text: string) => void },
+  ): Promise<Thought> => {
+    const prompt = buildPrompt({ ...request, demonstrations, memoryContextSize });
+    const order = {
+      prompt,
+      maxTokens,
+      thoughtTokens: hasFailedTwice(request) ? Math.min(maxThoughtTokens, Math.floor(maxTokens / 2)) : 0,
+    };
+    const ask = async (seed: number | null, heat: number): Promise<Thought> => {
+      count += 1;
+      const { thought, health: sample } = await worker.think(
+        { ...order, id: count, temperature: Math.min(2, temperature + heat), seed },
+        { giveUp, onText },
+      );
+      if (sample !== null && health.note(sample) !== null) replaceLater();
+      return thought;
+    };
+    const seed = seedFor(request, options.seed);
+    const first = await ask(seed, 0);
+    if (!first.ok || findFlaw(first.answer, request, demonstrations) === null) return first;
+    onText('\n');
+    const second = await ask(seed === null ? null : ~seed >>> 0, secondHeat);
+    const tokens = {
+      evaluated: first.tokens.evaluated + second.tokens.evaluated,
+      generated: first.tokens.generated + second.tokens.generated,
+    };
+    return { ...second, tokens };
+  };
+
+  /** When the window is cut after this turn, most of the next prompt is new: it is read while the command runs. */
+  const prepareNext = ({ turns, earlierTurns, surroundings, budget }: ThoughtRequest, thought: Thought): void => {
+    const parsed = thought.ok ? parseDecision(thought.answer) : null;
+    if (!parsed?.ok) return;
+    const total = earlierTurns + turns.length;
+    if (findWindowStart(total + 1, memoryContextSize) === findWindowStart(total, memoryContextSize)) return;
+    readAhead([...turns, { surroundings, decision: parsed.decision }], earlierTurns, budget !== null);
+  };
+
+  function replaceLater(): void {
+    queue = queue.then(async () => {
+      if (isClosed) return;
+      await worker.close();
+      await ensureWorker(new Promise(() => {}));
+    });
+  }
+
   const think: Model['think'] = async (request, { signal, timeoutMs, onText }) => {
     const limit = watch(signal, timeoutMs);
     try {
       if (isClosed) return failure('The model is closed.');
       if (signal.aborted) return failure(givenUp);
-      if (!worker.isAlive()) {
-        worker = startWorker();
-        const problem = await reload(worker, options, limit.reached);
-        if (problem !== null) return failure(problem);
-      }
-      count += 1;
-      const { temperature, maxTokens, memoryContextSize } = options;
-      const prompt = buildPrompt({ ...request, demonstrations, memoryContextSize });
-      const seed = seedFor(request, options.seed);
-      return await worker.think({ id: count, prompt, maxTokens, temperature, seed }, { giveUp: limit.reached, onText });
+      const problem = await ensureWorker(limit.reached);
+      if (problem !== null) return failure(problem);
+      const thought = await decide(request, { giveUp: limit.reached, onText });
+      prepareNext(request, thought);
+      return thought;
     } finally {
       limit.dismiss();
     }
@@ -81,17 +152,21 @@ export async function openLlamaModel(options: LlamaModelOptions): Promise<Model>
   };
 }
 
+/** What a model that can think may think after two failures in a row. Thinking is by far its most expensive habit. */
+const maxThoughtTokens = 256;
+/** Added to the temperature when a decision is made once more: what was likeliest was wrong. */
+const secondHeat = 0.4;
 const givenUp = 'The thought was given up.';
 
 async function loadInto(worker: Worker, options: LlamaModelOptions): Promise<LoadedModel> {
-  const { file, name, contextSize, gpuLayers, onProgress, signal } = options;
+  const { name, onProgress, signal } = options;
   const onAbort = (): void => {
     void worker.kill();
   };
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
     if (signal?.aborted) throw new AgentError('model-unavailable', `Loading ${name} was given up.`);
-    return await worker.load({ file, name, contextSize, gpuLayers }, onProgress ?? (() => {}));
+    return await worker.load(loadOptionsOf(options), onProgress ?? (() => {}));
   } catch (error) {
     await worker.kill();
     throw error;
@@ -102,9 +177,8 @@ async function loadInto(worker: Worker, options: LlamaModelOptions): Promise<Loa
 
 /** Loads the model again into a new process. Null when it is there, else what is wrong; then nothing is left running. */
 async function reload(worker: Worker, options: LlamaModelOptions, giveUp: Promise<string>): Promise<string | null> {
-  const { file, name, contextSize, gpuLayers } = options;
   const loading = worker
-    .load({ file, name, contextSize, gpuLayers }, () => {})
+    .load(loadOptionsOf(options), () => {})
     .then(
       () => null,
       (error: Error) => error.message,
@@ -112,6 +186,10 @@ async function reload(worker: Worker, options: LlamaModelOptions, giveUp: Promis
   const problem = await Promise.race([loading, giveUp]);
   if (problem !== null) await worker.kill();
   return problem;
+}
+
+function loadOptionsOf({ file, name, contextSize, gpuLayers, prefixDir }: LlamaModelOptions): LoadOptions {
+  return { file, name, contextSize, gpuLayers, prefixDir: prefixDir ?? null };
 }
 
 /** Resolves with the reason when the signal is aborted or the time is over, whichever comes first. */
@@ -134,9 +212,13 @@ function seedFor({ iteration }: ThoughtRequest, seed: number | null): number | n
   return seed === null ? null : (seed + iteration) >>> 0;
 }
 
-function summarise(name: string, { fileBytes, threads }: LoadedModel): string {
+function summarise(name: string, { fileBytes, threads, graphics }: LoadedModel): string {
   const size = fileBytes >= 1e9 ? `${(fileBytes / 1e9).toFixed(1)} GB` : `${Math.round(fileBytes / 1e6)} MB`;
-  return `${name} (${size}, ${threads} ${threads === 1 ? 'thread' : 'threads'})`;
+  const processor = `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+  if (graphics.found !== null) {
+    return `${name} (${size}, ${graphics.found.layers} layers on ${graphics.found.name}, ${processor})`;
+  }
+  return `${name} (${size}, ${processor}${graphics.asked ? ', no graphics card that can be used was found' : ''})`;
 }
 
 function failure(message: string): Thought {

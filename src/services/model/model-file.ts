@@ -76,14 +76,12 @@ export async function readModelFacts(file: string): Promise<ModelFacts | null> {
   }
 }
 
-/** Throws `model-unavailable` with the numbers when the model would take more memory than there is. */
+/** Throws `model-unavailable` with the numbers when the model on the processor would take more memory than there is. */
 export function assertFitsMemory(
-  { file, name, contextSize, gpuLayers }: LoadOptions,
+  { file, name, contextSize }: Pick<LoadOptions, 'file' | 'name' | 'contextSize'>,
   model: ModelFile,
   available: number = readAvailableMemoryBytes(),
 ): void {
-  // With layers on a graphics card only the library knows what goes where, and it checks for itself.
-  if (gpuLayers !== 0) return;
   const needed = estimateMemoryBytes(model.shape, model.bytes, contextSize);
   if (needed <= available) return;
   throw unavailable(

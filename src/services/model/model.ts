@@ -7,6 +7,8 @@ export interface ThoughtRequest {
   readonly goal: string;
   /** The run's past, oldest first. The model service cuts it to what its window holds. */
   readonly turns: readonly Turn[];
+  /** How many turns there were before these; 0 when these are all. */
+  readonly earlierTurns: number;
   readonly surroundings: Surroundings;
   /** What is left of the run's limits, in words; null when there are none. It changes every time, so it stands last. */
   readonly budget: string | null;
@@ -31,7 +33,8 @@ export interface Model {
   readonly description: ModelDescription;
   /**
    * @param options.timeoutMs after this the thought is given up: `ok: false`
-   * @param options.onText called with each piece of text as it is generated, tags included
+   * @param options.onText called with each piece of text as it is generated, tags included. Where the model decides a
+   *   second time, the last decision is the answer
    */
   think(
     request: ThoughtRequest,

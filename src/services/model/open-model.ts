@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { AgentError } from '../../errors.ts';
 import { openLlamaModel } from './llama.ts';
 import { readAvailableMemoryBytes } from './memory.ts';
@@ -19,8 +20,10 @@ export interface OpenModelOptions {
   readonly maxTokens: number;
   readonly temperature: number;
   readonly seed: number | null;
-  readonly gpuLayers: number;
+  readonly gpuLayers: number | 'auto' | 'max';
   readonly memoryContextSize: number;
+  /** The model will be told what is left of the run's limits. */
+  readonly hasBudget: boolean;
   /** From 0 to 1, for what takes long: hashing a new file, then reading the weights. */
   readonly onFraction: (fraction: number) => void;
   readonly signal: AbortSignal;
@@ -46,7 +49,7 @@ export async function openModel(options: OpenModelOptions): Promise<Model> {
     signal,
     onProgress: ({ doneBytes, totalBytes }) => onFraction(doneBytes / totalBytes),
   });
-  return openLlamaModel({ ...options, name, file, onProgress: onFraction });
+  return openLlamaModel({ ...options, name, file, prefixDir: join(stateDir, 'prefixes'), onProgress: onFraction });
 }
 
 async function readScript(file: string): Promise<string> {

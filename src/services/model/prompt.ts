@@ -20,27 +20,42 @@ export interface Prompt {
   readonly history: readonly (readonly Message[])[];
   /** Which turn of the run the first one is, from 0. */
   readonly historyStart: number;
-  /** Never dropped. The only turn of the run that carries a budget. */
-  readonly current: Message;
+  /** Never dropped. The only turn of the run that carries a budget. Null: it is not known yet. */
+  readonly current: Message | null;
 }
 
-export interface PromptRequest {
+/** What is known of a prompt before the current turn is. */
+export interface PromptBeginning {
   readonly goal: string;
   readonly demonstrations: readonly Demonstration[];
-  /** All turns of the run, oldest first. */
+  /** The run's turns, oldest first. */
   readonly turns: readonly Turn[];
-  readonly surroundings: Surroundings;
-  /** One line, or null. */
-  readonly budget: string | null;
+  /** How many turns the run had before those; they are not shown any more. */
+  readonly earlierTurns: number;
+  /** The current turn carries a budget. */
+  readonly hasBudget: boolean;
   /** How many turns are left after a cut; before it there are up to twice as many. */
   readonly memoryContextSize: number;
 }
 
+export interface PromptRequest extends Omit<PromptBeginning, 'hasBudget'> {
+  readonly surroundings: Surroundings;
+  /** One line, or null. */
+  readonly budget: string | null;
+}
+
 /** Builds what the model sees. Pure: a turn has the same text whenever it is shown again. */
 export function buildPrompt(request: PromptRequest): Prompt {
+  const { surroundings, budget } = request;
+  const beginning = buildPromptBeginning({ ...request, hasBudget: budget !== null });
+  return { ...beginning, current: renderQuestion(shortenGoal(request.goal), surroundings, budget) };
+}
+
+/** The same prompt as far as it is known before the current turn: evaluated early, it need not be read when it is due. */
+export function buildPromptBeginning(request: PromptBeginning): Prompt {
+  const { turns, earlierTurns, hasBudget, memoryContextSize } = request;
   const goal = shortenGoal(request.goal);
-  const hasBudget = request.budget !== null;
-  const historyStart = findWindowStart(request.turns.length, request.memoryContextSize);
+  const historyStart = Math.max(earlierTurns, findWindowStart(earlierTurns + turns.length, memoryContextSize));
   return {
     head: [
       { role: 'system', text: goal === request.goal ? rules : `${rules}\n\nThe whole goal:\n${request.goal}` },
@@ -49,15 +64,15 @@ export function buildPrompt(request: PromptRequest): Prompt {
         renderExchange(shortenGoal(shown.goal), shown, hasBudget ? `${20 - index} iterations left` : null),
       ),
     ],
-    history: request.turns.slice(historyStart).map((turn) => renderExchange(goal, turn, null)),
+    history: turns.slice(historyStart - earlierTurns).map((turn) => renderExchange(goal, turn, null)),
     historyStart,
-    current: renderQuestion(goal, request.surroundings, request.budget),
+    current: null,
   };
 }
 
 /** All messages in the order in which the model reads them. */
 export function listMessages(prompt: Prompt): readonly Message[] {
-  return [...prompt.head, ...prompt.history.flat(), prompt.current];
+  return [...prompt.head, ...prompt.history.flat(), ...(prompt.current === null ? [] : [prompt.current])];
 }
 
 /**

@@ -1,4 +1,4 @@
-import { closeTag, type DecisionTag, openTag } from '../../protocol/tags.ts';
+import { closeTag, openTag } from '../../protocol/tags.ts';
 
 /** What limits the tokens of a field: nothing, one of the three actions, or digits up to the closing tag. */
 export type FieldRule = 'free' | 'action' | 'digits';
@@ -19,30 +19,40 @@ export interface Sampler {
 
 /**
  * Lets the model fill in a decision: it writes the action, the command and the note, and never has to spell a tag. The
- * pieces given to `onText` are, together, the answer. What the model has said is never repaired: a command that
- * reached its bound stays open, so that half of it is not run.
+ * pieces given to `onText` are, together, the answer. What the model has said is never repaired: a command that reached
+ * its bound, or went round in circles, stays open, so that half of it is not run.
+ * @param options.thought for a model whose prompt has opened a thought: it thinks before it decides
  */
 export async function writeDecisionWith(
   sampler: Sampler,
-  options: { readonly maxTokens: number; readonly onText: (text: string) => void },
+  options: {
+    readonly maxTokens: number;
+    readonly onText: (text: string) => void;
+    readonly thought?: { readonly maxTokens: number; readonly closing: string };
+  },
 ): Promise<string> {
   const pen = createPen(sampler, options);
+  if (options.thought !== undefined) {
+    pen.write('<think>\n');
+    const hasEnded = await pen.fill(/<\/think>/, 'free', options.thought.maxTokens);
+    pen.force(`${hasEnded ? '' : '\n'}${options.thought.closing}`);
+  }
   pen.force(openTag('action'));
   const action = await pen.fillAction();
   if (action === 'RUN') {
     pen.force(`${closeTag('action')}\n${openTag('command')}`);
-    if (!(await pen.fill('command', 'free', maxCommandTokens))) return pen.answer();
+    if (!(await pen.fill(closings.command, 'free', maxCommandTokens))) return pen.answer();
     pen.force(`${closeTag('command')}\n${openTag('note')}`);
   } else if (action === 'SLEEP') {
     pen.force(`${closeTag('action')}\n${openTag('sleepMs')}`);
-    if (!(await pen.fill('sleepMs', 'digits', maxSleepTokens))) return pen.answer();
+    if (!(await pen.fill(closings.sleepMs, 'digits', maxSleepTokens))) return pen.answer();
     pen.force(`${closeTag('sleepMs')}\n${openTag('note')}`);
   } else if (action === 'STOP') {
     pen.force(`${closeTag('action')}\n${openTag('note')}`);
   } else {
     return pen.answer();
   }
-  await pen.fill('note', 'free', maxNoteTokens);
+  await pen.fill(closings.note, 'free', maxNoteTokens);
   pen.write(closeTag('note'));
   return pen.answer();
 }
@@ -65,8 +75,8 @@ interface Pen {
   /** Writes text of ours behind what is there. It is evaluated together with the next sample. */
   force(text: string): void;
   fillAction(): Promise<string>;
-  /** False when the bound came before the end. */
-  fill(tag: DecisionTag, rule: FieldRule, maxTokens: number): Promise<boolean>;
+  /** False when the bound came before the end, or the text went round in circles. */
+  fill(closing: RegExp, rule: FieldRule, maxTokens: number): Promise<boolean>;
   answer(): string;
 }
 
@@ -102,7 +112,7 @@ function createPen(
       write(text);
       const rest = text.startsWith(ahead) ? text.slice(ahead.length) : text;
       ahead = '';
-      forced = rest === '' ? [] : sampler.tokenize(rest);
+      forced = rest === '' ? forced : [...forced, ...sampler.tokenize(rest)];
     },
 
     async fillAction() {
@@ -116,16 +126,15 @@ function createPen(
       return text;
     },
 
-    async fill(tag, rule, bound) {
-      const closing = closings[tag];
+    async fill(closing, rule, bound) {
       const tokens: number[] = [];
       let text = '';
       let written = 0;
-      while (tokens.length < bound && left > 0) {
+      while (tokens.length < bound && left > 0 && !endsInCircles(tokens)) {
         const token = await sample(rule);
         if (sampler.isEnd(token)) {
           previous = null;
-          write(withoutHalfClosing(text, tag).slice(written));
+          write(withoutHalfClosing(text).slice(written));
           return true;
         }
         tokens.push(token);
@@ -151,12 +160,29 @@ function isAction(text: string): boolean {
 }
 
 // A command may hold `</dev/null`, so it ends at its whole tag. In the others `</` is enough, and saves two tokens.
-const closings: Readonly<Record<DecisionTag, RegExp>> = {
-  action: /<\//,
+const closings = {
   command: /<\/command\s*>/,
   sleepMs: /<\//,
   note: /<\//,
 };
+
+/**
+ * True when the last tokens say the same thing over and over: at least six times, and for at least 48 tokens. No command
+ * that a person would type does; longer lists of one word are made with seq or a loop.
+ */
+export function endsInCircles(tokens: readonly number[]): boolean {
+  for (let period = 1; period <= maxPeriod; period += 1) {
+    const length = Math.max(minCircling, minRounds * period);
+    let same = 0;
+    while (same < length && tokens[tokens.length - 1 - same] === tokens[tokens.length - 1 - same - period]) same += 1;
+    if (tokens.length >= length + period && same === length) return true;
+  }
+  return false;
+}
+
+const maxPeriod = 24;
+const minRounds = 6;
+const minCircling = 48;
 
 /** How much of the text can no longer turn out to be the start of a closing tag or of a character. */
 function settledLength(text: string): number {
@@ -164,9 +190,9 @@ function settledLength(text: string): number {
   return open === null ? text.length : open.index;
 }
 
-/** A model that stopped inside of the closing tag meant to close. A bare `</` is left: it is a shell's redirection too. */
-function withoutHalfClosing(text: string, tag: DecisionTag): string {
+/** A model that stopped inside of the command's closing tag meant to close. A bare `</` is left: it is a shell's redirection too. */
+function withoutHalfClosing(text: string): string {
   const start = text.lastIndexOf('</');
   if (start < 0 || text.length - start <= 2) return text;
-  return closeTag(tag).startsWith(text.slice(start)) ? text.slice(0, start) : text;
+  return closeTag('command').startsWith(text.slice(start)) ? text.slice(0, start) : text;
 }

@@ -10,7 +10,13 @@ export type TokenizedPrompt =
   | { readonly ok: false; readonly needed: number };
 
 /**
- * Makes prompts of tokens. Only the chat format's own texts may become special tokens. When a prompt has no room, the
+ * @param room tokens that the prompt may have
+ * @param opening what the model is to begin with, by default its answer. Models that do not think make no difference
+ */
+export type PromptTokenizer = (prompt: Prompt, room: number, opening?: 'answer' | 'thought') => TokenizedPrompt;
+
+/**
+ * Makes prompts of tokens. Without a current turn, what comes out is how the prompt begins once there is one. Only the chat format's own texts may become special tokens. When a prompt has no room, the
  * older half of its history is dropped, and again, until it has; the rest is never cut. Messages are tokenised once and
  * kept for the next prompt.
  * @throws AgentError `model-unavailable` when the vocabulary lacks a mark of the format
@@ -19,10 +25,14 @@ export function createPromptTokenizer(
   format: ChatFormat,
   tokenizer: Tokenizer,
   tokenizeSafely: (text: string) => readonly number[],
-): (prompt: Prompt, room: number) => TokenizedPrompt {
+): PromptTokenizer {
   assertMarks(format, tokenizer);
+  const { answerOpening, thinking } = format;
   const beginning = tokenizer.tokenize(format.beginning, true);
-  const opener = tokenizer.tokenize(format.answerOpening, true);
+  const openers = {
+    answer: tokenizer.tokenize(`${answerOpening}${thinking?.none ?? ''}`, true),
+    thought: tokenizer.tokenize(`${answerOpening}${thinking?.opening ?? ''}`, true),
+  };
   const tokenizeOthers = withoutPlainMarks(format, tokenizer, tokenizeSafely);
   let known = new Map<string, readonly number[]>();
   // Where the history began after the last drop. It stays there as long as there is room, so that the prompt does not
@@ -35,7 +45,8 @@ export function createPromptTokenizer(
     ...tokenizer.tokenize(format.closings[role], true),
   ];
 
-  return (prompt, room) => {
+  return (prompt, room, opening = 'answer') => {
+    const opener = prompt.current === null ? [] : openers[opening];
     const kept = new Map<string, readonly number[]>();
     const tokensOf = (message: Message): readonly number[] => {
       const key = `${message.role}\n${message.text}`;

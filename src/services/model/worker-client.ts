@@ -1,11 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { AgentError } from '../../errors.ts';
+import type { Prompt } from './prompt.ts';
 import type {
   LoadedModel,
   LoadOptions,
   ThinkOrder,
   ThoughtAnswer,
+  WorkerHealth,
   WorkerOrder,
   WorkerReport,
 } from './worker-protocol.ts';
@@ -14,14 +16,16 @@ import type {
 export interface Worker {
   /** Rejects with `model-unavailable` when the model cannot be loaded or the process ends. */
   load(options: LoadOptions, onProgress: (fraction: number) => void): Promise<LoadedModel>;
+  /** Reads the beginning of a prompt before the rest is known. The next thought waits for it. */
+  warm(prompt: Prompt, maxTokens: number): void;
   /**
-   * One thought at a time; never rejects. After `giveUp` has resolved, the process has 500 ms to let go of the thought
-   * and is killed otherwise.
+   * One thought at a time; never rejects. It settles at most 500 ms after `giveUp` has resolved. A process that has not
+   * let go of it by then goes on for what it is in the middle of, and is killed when that takes more than 10 s.
    */
   think(
     order: ThinkOrder,
     options: { giveUp: Promise<string>; onText: (text: string) => void },
-  ): Promise<ThoughtAnswer>;
+  ): Promise<{ readonly thought: ThoughtAnswer; readonly health: WorkerHealth | null }>;
   isAlive(): boolean;
   /** Resolves when the process is gone: of itself within 500 ms, or killed. */
   close(): Promise<void>;
@@ -86,26 +90,30 @@ export function startWorker(): Worker {
       });
     },
 
+    warm: (prompt, maxTokens) => order({ type: 'warm', prompt, maxTokens }),
+
     async think(thinkOrder, { giveUp, onText }) {
       const { id } = thinkOrder;
       let listen: (news: WorkerReport | WorkerEnd) => void = () => {};
-      const answered = new Promise<ThoughtAnswer>((resolve) => {
+      const answered = new Promise<{ thought: ThoughtAnswer; health: WorkerHealth | null }>((resolve) => {
         listen = (news) => {
-          if (news.type === 'ended') resolve({ ok: false, message: news.message, tokens: noTokens });
+          if (news.type === 'ended') resolve(failed(news.message));
           if (news.type === 'text' && news.id === id) onText(news.text);
-          if (news.type === 'thought' && news.id === id) resolve(news.thought);
+          if (news.type === 'thought' && news.id === id) resolve(news);
         };
-      });
+      }).finally(() => listeners.delete(listen));
       listeners.add(listen);
       if (!isAlive) listen({ type: 'ended', message: "The model's process has ended." });
       order({ type: 'think', order: thinkOrder });
       const first = await Promise.race([answered, giveUp]);
-      if (typeof first === 'string') order({ type: 'abort', id });
-      const last = typeof first === 'string' ? await within(graceMs, answered) : first;
-      listeners.delete(listen);
-      if (last === null) await kill();
-      if (typeof first === 'string') return { ok: false, message: first, tokens: last?.tokens ?? noTokens };
-      return first;
+      if (typeof first !== 'string') return first;
+      order({ type: 'abort', id });
+      const last = await within(graceMs, answered);
+      const killWhenLate = async (): Promise<void> => {
+        if ((await within(patienceMs, answered)) === null) await kill();
+      };
+      if (last === null) void killWhenLate();
+      return failed(first, last?.thought.tokens);
     },
 
     async close() {
@@ -122,7 +130,12 @@ export function startWorker(): Worker {
 }
 
 const graceMs = 500;
-const noTokens = { evaluated: 0, generated: 0 };
+/** For one chunk of a prompt: a 4B model on an old processor takes some seconds. Loading it anew takes longer. */
+const patienceMs = 10_000;
+
+function failed(message: string, tokens = { evaluated: 0, generated: 0 }) {
+  return { thought: { ok: false, message, tokens }, health: null } as const;
+}
 
 /** Reads all of a process's standard error, so that it never blocks, and keeps the end of it. */
 function keepLastWords(child: ChildProcess): () => string {

@@ -9,13 +9,22 @@ export interface LoadOptions {
   readonly name: string;
   /** Tokens of prompt and answer together. */
   readonly contextSize: number;
-  /** Layers on the graphics card; 0 stays on the processor, a negative number means all. */
-  readonly gpuLayers: number;
+  /** Layers on the graphics card: 0 stays on the processor, `max` means all, `auto` as many as fit. */
+  readonly gpuLayers: number | 'auto' | 'max';
+  /** Where evaluated beginnings of prompts are kept, absolute. Null: nowhere. */
+  readonly prefixDir: string | null;
 }
 
 export interface LoadedModel {
   readonly fileBytes: number;
   readonly threads: number;
+  readonly graphics: Graphics;
+}
+
+/** Whether a graphics card was asked for, and which one was found. */
+export interface Graphics {
+  readonly asked: boolean;
+  readonly found: { readonly name: string; readonly layers: number } | null;
 }
 
 export interface ThinkOrder {
@@ -27,15 +36,25 @@ export interface ThinkOrder {
   readonly temperature: number;
   /** Null leaves it to the clock. */
   readonly seed: number | null;
+  /** What a model that can think may think before it answers; 0 for none. */
+  readonly thoughtTokens: number;
 }
 
 export type ThoughtAnswer =
   | { readonly ok: true; readonly answer: string; readonly tokens: Tokens }
   | { readonly ok: false; readonly message: string; readonly tokens: Tokens };
 
-/** From gyre to its worker. */
+export interface WorkerHealth {
+  /** Memory of the whole process. */
+  readonly residentBytes: number;
+  /** Of the last answer; null before the first. */
+  readonly msPerToken: number | null;
+}
+
+/** From gyre to its worker. Orders are carried out one after the other; `abort` and `close` at once. */
 export type WorkerOrder =
   | { readonly type: 'load'; readonly options: LoadOptions }
+  | { readonly type: 'warm'; readonly prompt: Prompt; readonly maxTokens: number }
   | { readonly type: 'think'; readonly order: ThinkOrder }
   | { readonly type: 'abort'; readonly id: number }
   | { readonly type: 'close' };
@@ -46,4 +65,4 @@ export type WorkerReport =
   | { readonly type: 'loaded'; readonly model: LoadedModel }
   | { readonly type: 'refused'; readonly error: ErrorRecord }
   | { readonly type: 'text'; readonly id: number; readonly text: string }
-  | { readonly type: 'thought'; readonly id: number; readonly thought: ThoughtAnswer };
+  | { readonly type: 'thought'; readonly id: number; readonly thought: ThoughtAnswer; readonly health: WorkerHealth };

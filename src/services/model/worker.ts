@@ -11,26 +11,33 @@ process.on('SIGHUP', () => {});
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
 let inference: Inference | null = null;
-let thinking: { readonly id: number; readonly controller: AbortController } | null = null;
+let queue: Promise<void> = Promise.resolve();
+/** What an abort is for: the thought, and whatever stands before it in the queue. */
+let controller = new AbortController();
+let isGivenUp = (_id: number): boolean => false;
 
 process.on('message', (order: WorkerOrder) => {
-  void obey(order);
-});
-
-async function obey(order: WorkerOrder): Promise<void> {
   switch (order.type) {
-    case 'load':
-      return load(order);
-    case 'think':
-      return think(order);
     case 'abort':
-      if (thinking?.id === order.id) thinking.controller.abort();
+      isGivenUp = (id) => id === order.id;
+      controller.abort();
       return;
     case 'close':
-      thinking?.controller.abort();
-      await inference?.close();
-      process.exit(0);
+      controller.abort();
+      void inference?.close().finally(() => process.exit(0));
+      if (inference === null) process.exit(0);
+      return;
+    default:
+      queue = queue.then(() => carryOut(order));
   }
+});
+
+async function carryOut(order: Exclude<WorkerOrder, { type: 'abort' | 'close' }>): Promise<void> {
+  if (order.type === 'load') return load(order);
+  if (inference === null) throw new Error('Asked to think before a model was loaded.');
+  if (controller.signal.aborted) controller = new AbortController();
+  if (order.type === 'warm') return inference.warm(order.prompt, { ...order, signal: controller.signal });
+  return think(inference, order);
 }
 
 async function load({ options }: Extract<WorkerOrder, { type: 'load' }>): Promise<void> {
@@ -44,16 +51,15 @@ async function load({ options }: Extract<WorkerOrder, { type: 'load' }>): Promis
   }
 }
 
-async function think({ order }: Extract<WorkerOrder, { type: 'think' }>): Promise<void> {
-  if (inference === null) throw new Error('Asked to think before a model was loaded.');
-  const controller = new AbortController();
-  thinking = { id: order.id, controller };
-  const thought = await inference.think(order, {
+async function think(mind: Inference, { order }: Extract<WorkerOrder, { type: 'think' }>): Promise<void> {
+  const { id } = order;
+  // It may have been given up while it waited for its turn.
+  if (isGivenUp(id)) controller.abort();
+  const thought = await mind.think(order, {
     signal: controller.signal,
-    onText: (text) => report({ type: 'text', id: order.id, text }),
+    onText: (text) => report({ type: 'text', id, text }),
   });
-  thinking = null;
-  report({ type: 'thought', id: order.id, thought });
+  report({ type: 'thought', id, thought, health: mind.health() });
 }
 
 function report(message: WorkerReport): void {

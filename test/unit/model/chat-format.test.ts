@@ -31,12 +31,14 @@ test.each([
   },
 );
 
-test('a ChatML model that can think aloud gets an empty thought before its answer', () => {
+test('a ChatML model that can think aloud is known by its template', () => {
   for (const sign of ['{% if enable_thinking is false %}', "{{ '<think>' }}"]) {
-    expect(formatOf(`<|im_start|> <|im_end|> ${sign}`).answerOpening).toBe(
-      '<|im_start|>assistant\n<think>\n\n</think>\n\n',
-    );
+    expect(formatOf(`<|im_start|> <|im_end|> ${sign}`)).toMatchObject({
+      answerOpening: '<|im_start|>assistant\n',
+      thinking: { none: '<think>\n\n</think>\n\n', opening: '<think>\n', closing: '</think>\n\n' },
+    });
   }
+  expect(formatOf('<|im_start|> <|im_end|>').thinking).toBe(null);
 });
 
 test('the token that begins a text has to be known for a ChatML template that asks for it, and for no other', () => {

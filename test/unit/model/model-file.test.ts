@@ -187,10 +187,6 @@ test('the size of the context is part of the sum', () => {
   );
 });
 
-test('with layers on a graphics card the library decides', () => {
-  expect(assertFitsMemory({ ...optionsFor('/m.gguf'), gpuLayers: 5 }, model, 0)).toBeUndefined();
-});
-
 const model: ModelFile = {
   bytes: 5_100_000_000,
   format: {
@@ -199,6 +195,7 @@ const model: ModelFile = {
     openings: { system: '', user: '', assistant: '' },
     closings: { system: '', user: '', assistant: '' },
     answerOpening: '',
+    thinking: null,
     marks: [],
     looseMarks: [],
   },
@@ -216,5 +213,5 @@ function refusal(options: ReturnType<typeof optionsFor>, available: number) {
 }
 
 function optionsFor(file: string) {
-  return { file, name: 'some-model', contextSize: 8192, gpuLayers: 0 };
+  return { file, name: 'some-model', contextSize: 8192 };
 }

@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { LastResult, Surroundings, Turn } from '../../../src/machine/types.ts';
 import type { Demonstration } from '../../../src/services/model/demonstrations.ts';
-import { buildPrompt, findWindowStart, listMessages } from '../../../src/services/model/prompt.ts';
+import {
+  buildPrompt,
+  buildPromptBeginning,
+  findWindowStart,
+  listMessages,
+} from '../../../src/services/model/prompt.ts';
 
 test('a prompt is rules, demonstrations, the run so far, and the turn to decide', () => {
   const messages = listMessages(promptOf({ turns: [turn(1)], budget: '7 iterations left' }));
@@ -33,7 +38,7 @@ test('a long goal stands whole in the rules, and short in each turn', () => {
   const goal = `Sort these:\n${'apple '.repeat(200)}`;
   const prompt = promptOf({ goal });
   expect(prompt.head[0]?.text).toContain(`The whole goal:\n${goal}`);
-  const line = prompt.current.text.split('\n')[0] ?? '';
+  const line = prompt.current?.text.split('\n')[0] ?? '';
   expect(line.length).toBeLessThanOrEqual('Goal: '.length + 400);
   expect(line).toMatch(/^Goal: Sort these: apple .* …$/);
 });
@@ -41,6 +46,18 @@ test('a long goal stands whole in the rules, and short in each turn', () => {
 test('the window grows to twice the memory, is cut to it, and grows again', () => {
   const sizes = Array.from({ length: 15 }, (_, count) => count - findWindowStart(count, 3));
   expect(sizes).toEqual([0, 1, 2, 3, 4, 5, 6, 3, 4, 5, 6, 3, 4, 5, 6]);
+});
+
+test('turns that the caller keeps no longer change nothing', () => {
+  const turns = Array.from({ length: 57 }, (_, index) => turn(index));
+  expect(promptOf({ turns: turns.slice(36), earlierTurns: 36 })).toEqual(promptOf({ turns }));
+});
+
+test('what is known before the current turn is how the prompt begins', () => {
+  const turns = [turn(1), turn(2)];
+  const { current: _, ...known } = promptOf({ turns });
+  const request = { goal: 'tidy up', demonstrations: [hello], turns, earlierTurns: 0, memoryContextSize: 10 };
+  expect(buildPromptBeginning({ ...request, hasBudget: true })).toEqual({ ...known, current: null });
 });
 
 test('without memory no turn is shown', () => {
@@ -76,7 +93,8 @@ test('a whole run of the longest outputs, names and commands keeps each message 
     decision: { action: 'RUN', command: long, note: long },
   };
   const prompt = promptOf({ turns: [monster], now: monster });
-  for (const { text } of [...prompt.history.flat(), prompt.current]) expect(text.length).toBeLessThan(5000);
+  for (const { text } of [...prompt.history.flat(), ...listMessages(prompt).slice(-1)])
+    expect(text.length).toBeLessThan(5000);
 });
 
 function promptOf({
@@ -85,17 +103,20 @@ function promptOf({
   now = turn(99),
   budget = '1 left',
   memoryContextSize = 10,
+  earlierTurns = 0,
 }: {
   goal?: string;
   turns?: readonly Turn[];
   now?: Turn;
   budget?: string | null;
   memoryContextSize?: number;
+  earlierTurns?: number;
 }) {
   return buildPrompt({
     goal,
     demonstrations: [hello],
     turns,
+    earlierTurns,
     surroundings: now.surroundings,
     budget,
     memoryContextSize,

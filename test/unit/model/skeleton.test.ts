@@ -2,7 +2,12 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Decision } from '../../../src/machine/types.ts';
 import { parseDecision, writeDecision } from '../../../src/protocol/decision.ts';
-import { type Sampler, splitAtSkeleton, writeDecisionWith } from '../../../src/services/model/skeleton.ts';
+import {
+  endsInCircles,
+  type Sampler,
+  splitAtSkeleton,
+  writeDecisionWith,
+} from '../../../src/services/model/skeleton.ts';
 
 test('the model fills in the fields and never spells a tag before it is forced', async () => {
   const { answer, forced, sampled } = await write([
@@ -54,7 +59,7 @@ test('a model that writes nothing gives an empty command, which is no decision',
 });
 
 test('a command that reaches its bound stays open, so that half of it is never run', async () => {
-  const { answer, sampled } = await write(['RUN', ...Array.from({ length: 1000 }, () => 'x ')]);
+  const { answer, sampled } = await write(['RUN', ...Array.from({ length: 1000 }, (_, index) => `x${index} `)]);
   expect(sampled).toBe(1 + 384);
   expect(parseDecision(answer).ok).toBe(false);
 });
@@ -64,9 +69,50 @@ test('a command that reaches the bound of the whole answer stays open too', asyn
   expect([answer, sampled]).toEqual(['<action>RUN</action>\n<command>ls -l', 4]);
 });
 
+test('a command that goes round in circles is left at once, and stays open', async () => {
+  const { answer, sampled } = await write([
+    'RUN',
+    ...Array.from({ length: 1000 }, (_, n) => ['a ', 'b ', 'c '][n % 3] ?? ''),
+  ]);
+  expect(sampled).toBe(1 + 3 + 48);
+  expect(parseDecision(answer).ok).toBe(false);
+});
+
+test('no list, table or script that people write goes round in circles', () => {
+  const codes = (text: string) => [...text].map((character) => character.charCodeAt(0));
+  const innocent = [
+    'touch a1 a2 a3 a4 a5 a6 a7 a8 a9 b1 b2 b3 b4 b5 b6 b7 b8 b9 c1 c2 c3',
+    'printf "%s\\n" one one one one one one one one',
+    'echo ----------------------------------------',
+    'for i in 1 2 3 4 5; do echo $i; done; for i in 1 2 3 4 5; do echo $i; done',
+  ];
+  expect(innocent.map((text) => endsInCircles(codes(text)))).toEqual(innocent.map(() => false));
+});
+
+test('circles are those of up to 24 tokens, six times and 48 tokens long', () => {
+  const circle = (period: number, length: number) => Array.from({ length }, (_, index) => index % period);
+  expect([1, 2, 8, 9, 24].map((period) => firstCircle(circle(period, 400)))).toEqual([49, 50, 56, 63, 168]);
+  expect(firstCircle(circle(25, 400))).toBe(null);
+});
+
+test('a model that thinks first does so until its thought ends, or its budget', async () => {
+  const thought = { maxTokens: 5, closing: '</think>\n\n' };
+  const short = await write(['well', '</think>', 'STOP', 'done', END], 1000, thought);
+  expect(short.answer).toBe('<think>\nwell</think>\n\n<action>STOP</action>\n<note>done</note>');
+  expect(short.forced.slice(0, 2)).toEqual(['\n\n', '<action>']);
+  const long = await write(['a', 'b', 'c', 'd', 'e', 'STOP', 'done', END], 1000, thought);
+  expect(long.answer).toBe('<think>\nabcde\n</think>\n\n<action>STOP</action>\n<note>done</note>');
+  const silent = await write([END, 'STOP', 'done', END], 1000, thought);
+  expect(silent.answer).toBe('<think>\n</think>\n\n<action>STOP</action>\n<note>done</note>');
+  for (const { answer } of [short, long, silent]) {
+    expect(parseDecision(answer)).toEqual({ ok: true, decision: { action: 'STOP', note: 'done' } });
+  }
+});
+
 test('a note that reaches its bound is cut and closed', async () => {
-  const { answer, sampled } = await write(['STOP', ...Array.from({ length: 1000 }, () => 'x')]);
-  expect([answer, sampled]).toEqual([`<action>STOP</action>\n<note>${'x'.repeat(60)}</note>`, 61]);
+  const words = Array.from({ length: 1000 }, (_, index) => `x${index} `);
+  const { answer, sampled } = await write(['STOP', ...words]);
+  expect([answer, sampled]).toEqual([`<action>STOP</action>\n<note>${words.slice(0, 60).join('')}</note>`, 61]);
 });
 
 test('half a character is never heard', async () => {
@@ -115,14 +161,19 @@ const END = null;
 type Piece = string | typeof END | { readonly retract: number; readonly text: string };
 
 /** A model whose every token is the next of these pieces. */
-async function write(pieces: readonly Piece[], maxTokens = 1000) {
+async function write(
+  pieces: readonly Piece[],
+  maxTokens = 1000,
+  thought?: { readonly maxTokens: number; readonly closing: string },
+) {
   const forced: string[] = [];
   const heard: string[] = [];
   let sampled = 0;
   const sampler: Sampler = {
     sample: async () => {
       sampled += 1;
-      return sampled - 1;
+      // The same piece is the same token.
+      return sampled > pieces.length ? sampled : pieces.indexOf(pieces[sampled - 1] ?? END);
     },
     tokenize: (text) => {
       forced.push(text);
@@ -135,8 +186,18 @@ async function write(pieces: readonly Piece[], maxTokens = 1000) {
       }, ''),
     isEnd: (token) => pieces[token] === END || token >= pieces.length,
   };
-  const answer = await writeDecisionWith(sampler, { maxTokens, onText: (text) => heard.push(text) });
+  const answer = await writeDecisionWith(sampler, {
+    maxTokens,
+    onText: (text) => heard.push(text),
+    ...(thought === undefined ? {} : { thought }),
+  });
   return { answer, heard, forced, sampled };
+}
+
+/** After how many tokens a circle is seen. */
+function firstCircle(tokens: readonly number[]): number | null {
+  const length = tokens.findIndex((_, index) => endsInCircles(tokens.slice(0, index + 1)));
+  return length < 0 ? null : length + 1;
 }
 
 function chop(text: string, sizes: readonly number[]): string[] {

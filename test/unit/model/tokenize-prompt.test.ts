@@ -98,6 +98,21 @@ test('marks that are tokens of the vocabulary are left as they are: safe tokenis
   expect(untrusted).toEqual(['rules', 'U', 'U!', 'now']);
 });
 
+test('a model that can think gets an empty thought before its answer, or the opening of one', () => {
+  const thinking = { none: '()', opening: '(', closing: ')' };
+  const { tokenizePrompt, say } = byCharacter({ thinking });
+  expect(say(tokenizePrompt(promptOf([]), 1000))).toBe('S[rules]U[now]A[()');
+  expect(say(tokenizePrompt(promptOf([]), 1000, 'thought'))).toBe('S[rules]U[now]A[(');
+});
+
+test('without a current turn there is nothing to answer yet, and what comes out is how the prompt begins', () => {
+  const { tokenizePrompt, say } = byCharacter();
+  const prompt = promptOf(['a', 'b']);
+  const beginning = say(tokenizePrompt({ ...prompt, current: null }, 1000));
+  expect(beginning).toBe('S[rules]U[a]A[a!]U[b]A[b!]');
+  expect(String(say(tokenizePrompt(prompt, 1000))).startsWith(String(beginning))).toBe(true);
+});
+
 test('a vocabulary without a mark of the format is refused with what it lacks', () => {
   expect(() => byCharacter({ name: 'Gemma', marks: ['U', '<bos>', '<end_of_turn>'] })).toThrow(
     /^The model's chat template is Gemma, and its vocabulary has no <bos>, <end_of_turn>\.$/,
@@ -132,6 +147,7 @@ function byCharacter(changes: Partial<ChatFormat> = {}) {
     openings: { system: 'S[', user: 'U[', assistant: 'A[' },
     closings: { system: ']', user: ']', assistant: ']' },
     answerOpening: 'A[',
+    thinking: null,
     marks: [],
     looseMarks: [],
     ...changes,

@@ -1,0 +1,104 @@
+import { stat } from 'node:fs/promises';
+import os from 'node:os';
+import {
+  getLlama,
+  getModuleVersion,
+  type Llama,
+  type LlamaContextSequence,
+  LlamaLogLevel,
+  type LlamaModel,
+} from 'node-llama-cpp';
+import { AgentError } from '../../errors.ts';
+import { assertFitsMemory, type ModelFile } from './model-file.ts';
+import type { Graphics, LoadOptions } from './worker-protocol.ts';
+
+/** The library, set up for one model: one context and one sequence for the life of the process. */
+export interface Runtime {
+  readonly llama: Llama;
+  readonly model: LlamaModel;
+  /** It throws where the library by default would drop the beginning of the prompt. */
+  readonly sequence: LlamaContextSequence;
+  readonly threads: number;
+  readonly graphics: Graphics;
+  /** All that an evaluated state depends on besides its tokens. */
+  describe(): Promise<readonly (string | number)[]>;
+}
+
+/** Loads the weights. Rejects with `model-unavailable`, before they are read where the memory forbids it. */
+export async function openRuntime(
+  options: LoadOptions,
+  file: ModelFile,
+  onProgress: (fraction: number) => void,
+): Promise<Runtime> {
+  // Without maxThreads the library takes four threads on two cores, and is 76 times slower.
+  const threads = os.availableParallelism();
+  let complaint = '';
+  const llama = await getLlama({
+    gpu: options.gpuLayers === 0 ? false : 'auto',
+    build: 'never',
+    skipDownload: true,
+    maxThreads: threads,
+    logLevel: LlamaLogLevel.error,
+    logger: (_level, message) => {
+      complaint = message;
+    },
+  });
+  const onProcessor = llama.gpu === false;
+  // With layers on a graphics card only the library knows what goes where, and it checks for itself.
+  if (onProcessor) assertFitsMemory(options, file);
+  const model = await llama
+    .loadModel({
+      modelPath: options.file,
+      gpuLayers: onProcessor ? 0 : options.gpuLayers,
+      useMmap: false,
+      onLoadProgress: onProgress,
+    })
+    .catch((error: unknown) => {
+      throw unloadable(options, error, complaint);
+    });
+  const context = await model
+    .createContext({
+      contextSize: options.contextSize,
+      threads,
+      batchSize,
+      ...(onProcessor ? { flashAttention: false } : {}),
+    })
+    .catch((error: unknown) => {
+      throw unloadable(options, error, complaint);
+    });
+  return {
+    llama,
+    model,
+    sequence: context.getSequence({ contextShift: { strategy: refuseToShift } }),
+    threads,
+    graphics: onProcessor
+      ? { asked: options.gpuLayers !== 0, found: null }
+      : { asked: true, found: { name: await nameGraphics(llama), layers: model.gpuLayers } },
+    async describe() {
+      const { size, mtimeMs, ctimeMs } = await stat(options.file);
+      const library = [await getModuleVersion(), String(llama.gpu), model.gpuLayers, options.contextSize];
+      return [options.file, size, mtimeMs, ctimeMs, ...library];
+    },
+  };
+}
+
+const batchSize = 128;
+
+async function nameGraphics(llama: Llama): Promise<string> {
+  const names = await llama.getGpuDeviceNames().catch(() => []);
+  return [...new Set([String(llama.gpu), ...names])].join(' ').slice(0, 80);
+}
+
+function refuseToShift(): never {
+  throw new AgentError('internal', 'The prompt grew beyond the window of the model.');
+}
+
+function unloadable({ name, file }: LoadOptions, error: unknown, complaint: string): AgentError {
+  const reason = [error instanceof Error ? error.message : String(error), complaint.replace(/\s+/g, ' ').trim()]
+    .filter((text) => text !== '')
+    .join(': ');
+  return new AgentError('model-unavailable', `${name} (${file}) could not be loaded: ${reason.slice(0, 400)}.`, {
+    hint: 'Run "gyre models pull NAME" to fetch it again, or name another file with --model.',
+    cause: error,
+  });
+}

@@ -1,0 +1,85 @@
+import { expect, test } from 'vitest';
+import type { LastResult, Surroundings, Turn } from '../../../src/machine/types.ts';
+import { writeDecision } from '../../../src/protocol/decision.ts';
+import type { Demonstration } from '../../../src/services/model/demonstrations.ts';
+import { findFlaw, hasFailedTwice, isCopiedUnfitting } from '../../../src/services/model/second-thought.ts';
+
+test('an answer that is no decision is worth a second thought', () => {
+  expect(flawOf('I would list the files.')).toBe('unreadable');
+  expect(flawOf('<action>RUN</action>\n<command>ls -l')).toBe('unreadable');
+  expect(flawOf(run('  '))).toBe('unreadable');
+});
+
+test('a decision that makes sense is not', () => {
+  expect(flawOf(run('ls'))).toBe(null);
+  expect(flawOf('<action>STOP</action>\n<note>done</note>')).toBe(null);
+  expect(flawOf('<action>SLEEP</action>\n<sleepMs>5</sleepMs>')).toBe(null);
+});
+
+test('the command of a demonstration is taken for a copy where its files are not', () => {
+  expect(flawOf(run('wc  -l  poem.txt'), at(['list.txt']))).toBe('copied');
+  expect(flawOf(run('wc -l poem.txt'), at(['poem.txt']))).toBe(null);
+  expect(flawOf(run('wc -l list.txt'), at(['list.txt']))).toBe(null);
+});
+
+test('a file that goal, listing, commands or outputs have named is known', () => {
+  const known = [
+    { goal: 'Count the lines of poem.txt.', turns: [], surroundings: at([]) },
+    { goal: 'Count', turns: [turnOf(at(['poem.txt']))], surroundings: at([]) },
+    { goal: 'Count', turns: [], surroundings: at([], ran('find .', 'ok', './poems/poem.txt\n')) },
+    { goal: 'Count', turns: [], surroundings: at([], ran('touch poem.txt', 'ok')) },
+  ];
+  expect(known.map((request) => isCopiedUnfitting('wc -l poem.txt', request, [demonstration]))).toEqual(
+    known.map(() => false),
+  );
+  const unknown = { goal: 'Count poem', turns: [], surroundings: at(['poem.text']) };
+  expect(isCopiedUnfitting('wc -l poem.txt', unknown, [demonstration])).toBe(true);
+});
+
+test('a command that has failed twice is not made a third time without a second thought', () => {
+  const once = at([], ran('cat x', 'setback'));
+  expect(flawOf(run('cat x'), once, [turnOf(at([]))])).toBe(null);
+  expect(flawOf(run('cat  x'), once, [turnOf(at([], ran('cat x', 'failure')))])).toBe('failed-before');
+  expect(flawOf(run('cat y'), once, [turnOf(at([], ran('cat x', 'failure')))])).toBe(null);
+  expect(flawOf(run('cat x'), once, [turnOf(at([], ran('cat x', 'ok')))])).toBe(null);
+});
+
+test('two failures are the last two, whatever their commands', () => {
+  const failed = at([], ran('a', 'setback'));
+  const fine = at([], ran('b', 'ok'));
+  expect(hasFailedTwice({ turns: [turnOf(at([])), turnOf(failed)], surroundings: failed })).toBe(true);
+  expect(hasFailedTwice({ turns: [turnOf(failed), turnOf(fine)], surroundings: failed })).toBe(false);
+  expect(hasFailedTwice({ turns: [turnOf(failed)], surroundings: fine })).toBe(false);
+  expect(hasFailedTwice({ turns: [], surroundings: failed })).toBe(false);
+});
+
+function flawOf(answer: string, surroundings: Surroundings = at(['list.txt']), turns: readonly Turn[] = []) {
+  return findFlaw(answer, { goal: 'Count the lines', turns, surroundings }, [demonstration]);
+}
+
+function run(command: string): string {
+  return writeDecision({ action: 'RUN', command, note: 'note' });
+}
+
+function at(files: readonly string[], last: LastResult | null = null): Surroundings {
+  return { workingDirectory: '', files, filesOmitted: 0, last };
+}
+
+function turnOf(surroundings: Surroundings): Turn {
+  return { surroundings, decision: { action: 'RUN', command: 'true', note: '' } };
+}
+
+function ran(command: string, kind: LastResult['outcome']['kind'], stdout = ''): LastResult {
+  return {
+    decision: { action: 'RUN', command, note: '' },
+    outcome: { kind, exitCode: kind === 'ok' ? 0 : 1, truncated: false, durationMs: 1 },
+    output: { stdout, stderr: '' },
+    message: null,
+  };
+}
+
+const demonstration: Demonstration = {
+  goal: 'Count the lines of the poem',
+  surroundings: at(['poem.txt', 'songs/']),
+  decision: { action: 'RUN', command: 'wc -l poem.txt', note: 'count' },
+};
