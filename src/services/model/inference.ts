@@ -58,7 +58,7 @@ export async function openInference(options: LoadOptions, onProgress: (fraction:
     async warm(prompt, { maxTokens, signal }) {
       const counts = { evaluated: 0, generated: 0 };
       try {
-        const beginning = tokenizePrompt(prompt, options.contextSize - maxTokens);
+        const beginning = tokenizePrompt(prompt, options.contextSize - maxTokens - skeletonTokens);
         if (!beginning.ok) return;
         const mayLoad = isFirst && saved !== null;
         isFirst = false;
@@ -75,7 +75,7 @@ export async function openInference(options: LoadOptions, onProgress: (fraction:
     },
 
     async think(order, { signal, onText }) {
-      const room = options.contextSize - order.maxTokens;
+      const room = options.contextSize - order.maxTokens - skeletonTokens;
       const counts = { evaluated: evaluatedEarly, generated: 0 };
       evaluatedEarly = 0;
       const thought = order.thoughtTokens > 0 && file.format.thinking !== null ? file.format.thinking : null;
@@ -92,6 +92,7 @@ export async function openInference(options: LoadOptions, onProgress: (fraction:
           const answer = await writeDecisionWith(sampler, {
             maxTokens,
             onText,
+            mustRun: order.mustRun,
             ...(thought === null ? {} : { thought: { maxTokens: order.thoughtTokens, closing: thought.closing } }),
           });
           msPerToken = (performance.now() - startedAt) / Math.max(1, counts.generated);
@@ -129,6 +130,9 @@ export function listSpecialTokens(model: LlamaModel): SpecialToken[] {
   }
   return special;
 }
+
+/** Room for the tags, which nobody samples. Between 14 and 22 tokens in the vocabularies that were tried. */
+const skeletonTokens = 48;
 
 /** Tokens that are evaluated between two looks at the signal. Fewer waste the matrix units. */
 const chunkTokens = 64;

@@ -44,7 +44,8 @@ export interface LlamaModelOptions {
  * else. Rejects with `model-unavailable` when the file is missing, no GGUF, too big for the memory or of an unknown chat
  * format; nothing is left running then.
  *
- * A decision that is not worth carrying out is made once more, with other sampling; the second one stands. When the
+ * A decision that is not worth carrying out is made once more, with other sampling, and after an early STOP without the
+ * choice to stop; the second one stands. When the
  * process dies, that thought is `ok: false`, and the next one starts a new process. A process that has grown or become
  * slow is replaced between two thoughts.
  */
@@ -85,20 +86,26 @@ export async function openLlamaModel(options: LlamaModelOptions): Promise<Model>
       maxTokens,
       thoughtTokens: hasFailedTwice(request) ? Math.min(maxThoughtTokens, Math.floor(maxTokens / 2)) : 0,
     };
-    const ask = async (seed: number | null, heat: number): Promise<Thought> => {
+    const ask = async (sampling: { seed: number | null; temperature: number; mustRun: boolean }): Promise<Thought> => {
       count += 1;
-      const { thought, health: sample } = await worker.think(
-        { ...order, id: count, temperature: Math.min(2, temperature + heat), seed },
-        { giveUp, onText },
-      );
+      const { thought, health: sample } = await worker.think({ ...order, ...sampling, id: count }, { giveUp, onText });
       if (sample !== null && health.note(sample) !== null) replaceLater();
       return thought;
     };
     const seed = seedFor(request, options.seed);
-    const first = await ask(seed, 0);
-    if (!first.ok || findFlaw(first.answer, request, demonstrations) === null) return first;
+    const first = await ask({ seed, temperature, mustRun: false });
+    const flaw = first.ok ? findFlaw(first.answer, request, demonstrations) : null;
+    if (flaw === null) return first;
     onText('\n');
-    const second = await ask(seed === null ? null : ~seed >>> 0, secondHeat);
+    const second = await ask(
+      flaw === 'gave-up'
+        ? { seed, temperature, mustRun: true }
+        : {
+            seed: seed === null ? null : ~seed >>> 0,
+            temperature: Math.min(2, temperature + secondHeat),
+            mustRun: false,
+          },
+    );
     const tokens = {
       evaluated: first.tokens.evaluated + second.tokens.evaluated,
       generated: first.tokens.generated + second.tokens.generated,

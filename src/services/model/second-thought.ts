@@ -8,8 +8,9 @@ import type { ThoughtRequest } from './model.ts';
  * - `unreadable`: it is no well-formed decision, or its command was cut
  * - `copied`: the command of a demonstration, with names of files that exist in the demonstration only
  * - `failed-before`: a command that has failed twice already in what the model is shown
+ * - `gave-up`: a STOP right after the first thing that went wrong. A small model takes an error for the end
  */
-export type Flaw = 'unreadable' | 'copied' | 'failed-before';
+export type Flaw = 'unreadable' | 'copied' | 'failed-before' | 'gave-up';
 
 /** Finds what is wrong with an answer. Pure; null when nothing is. */
 export function findFlaw(
@@ -19,6 +20,9 @@ export function findFlaw(
 ): Flaw | null {
   const parsed = parseDecision(answer);
   if (!parsed.ok) return 'unreadable';
+  if (parsed.decision.action === 'STOP') {
+    return wentWrong(request.surroundings.last) && !hasFailedTwice(request) ? 'gave-up' : null;
+  }
   if (parsed.decision.action !== 'RUN') return null;
   const { command } = parsed.decision;
   if (countFailures(command, request) >= 2) return 'failed-before';
@@ -50,6 +54,12 @@ export function isCopiedUnfitting(
   return original.surroundings.files
     .map((file) => file.replace(/\/$/, ''))
     .some((file) => named.has(file) && !known.has(file));
+}
+
+/** Some exit codes are answers: grep and diff end with 1, and say nothing. */
+function wentWrong(last: LastResult | null): boolean {
+  if (last?.decision?.action !== 'RUN') return false;
+  return last.outcome.kind === 'failure' || (last.outcome.kind === 'setback' && last.output.stderr.trim() !== '');
 }
 
 function countFailures(

@@ -22,6 +22,7 @@ export interface Sampler {
  * pieces given to `onText` are, together, the answer. What the model has said is never repaired: a command that reached
  * its bound, or went round in circles, stays open, so that half of it is not run.
  * @param options.thought for a model whose prompt has opened a thought: it thinks before it decides
+ * @param options.mustRun the action is RUN, and the model chooses only the command
  */
 export async function writeDecisionWith(
   sampler: Sampler,
@@ -29,6 +30,7 @@ export async function writeDecisionWith(
     readonly maxTokens: number;
     readonly onText: (text: string) => void;
     readonly thought?: { readonly maxTokens: number; readonly closing: string };
+    readonly mustRun?: boolean;
   },
 ): Promise<string> {
   const pen = createPen(sampler, options);
@@ -38,7 +40,8 @@ export async function writeDecisionWith(
     pen.force(`${hasEnded ? '' : '\n'}${options.thought.closing}`);
   }
   pen.force(openTag('action'));
-  const action = await pen.fillAction();
+  if (options.mustRun) pen.force('RUN');
+  const action = options.mustRun ? 'RUN' : await pen.fillAction();
   if (action === 'RUN') {
     pen.force(`${closeTag('action')}\n${openTag('command')}`);
     if (!(await pen.fill(closings.command, 'free', maxCommandTokens))) return pen.answer();

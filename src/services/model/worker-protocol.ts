@@ -36,6 +36,8 @@ export interface ThinkOrder {
   readonly temperature: number;
   /** Null leaves it to the clock. */
   readonly seed: number | null;
+  /** The model is not asked for the action, and only for the command of a RUN. */
+  readonly mustRun: boolean;
   /** What a model that can think may think before it answers; 0 for none. */
   readonly thoughtTokens: number;
 }

@@ -32,7 +32,7 @@ test('a file that goal, listing, commands or outputs have named is known', () =>
   expect(known.map((request) => isCopiedUnfitting('wc -l poem.txt', request, [demonstration]))).toEqual(
     known.map(() => false),
   );
-  const unknown = { goal: 'Count poem', turns: [], surroundings: at(['poem.text']) };
+  const unknown = { goal: 'Count my-poem.txt and poem.txt.bak', turns: [], surroundings: at(['poem.text']) };
   expect(isCopiedUnfitting('wc -l poem.txt', unknown, [demonstration])).toBe(true);
 });
 
@@ -42,6 +42,17 @@ test('a command that has failed twice is not made a third time without a second 
   expect(flawOf(run('cat  x'), once, [turnOf(at([], ran('cat x', 'failure')))])).toBe('failed-before');
   expect(flawOf(run('cat y'), once, [turnOf(at([], ran('cat x', 'failure')))])).toBe(null);
   expect(flawOf(run('cat x'), once, [turnOf(at([], ran('cat x', 'ok')))])).toBe(null);
+});
+
+test('a STOP right after something went wrong is worth a second thought, once', () => {
+  const stop = '<action>STOP</action>\n<note>that failed</note>';
+  const denied = ran('python x', 'failure');
+  const broken = { ...ran('cat x', 'setback'), output: { stdout: '', stderr: 'cat: x: No such file\n' } };
+  expect([denied, broken].map((last) => flawOf(stop, at([], last), [turnOf(at([]))]))).toEqual(['gave-up', 'gave-up']);
+  expect(flawOf(stop, at([], broken), [turnOf(at([], denied))])).toBe(null);
+  expect(flawOf(stop, at([], ran('diff a b', 'setback', '1c1\n')))).toBe(null);
+  expect(flawOf(stop, at([], ran('ls', 'ok')))).toBe(null);
+  expect(flawOf(stop)).toBe(null);
 });
 
 test('two failures are the last two, whatever their commands', () => {

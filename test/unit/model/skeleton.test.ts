@@ -97,16 +97,22 @@ test('circles are those of up to 24 tokens, six times and 48 tokens long', () =>
 
 test('a model that thinks first does so until its thought ends, or its budget', async () => {
   const thought = { maxTokens: 5, closing: '</think>\n\n' };
-  const short = await write(['well', '</think>', 'STOP', 'done', END], 1000, thought);
+  const short = await write(['well', '</think>', 'STOP', 'done', END], 1000, { thought });
   expect(short.answer).toBe('<think>\nwell</think>\n\n<action>STOP</action>\n<note>done</note>');
   expect(short.forced.slice(0, 2)).toEqual(['\n\n', '<action>']);
-  const long = await write(['a', 'b', 'c', 'd', 'e', 'STOP', 'done', END], 1000, thought);
+  const long = await write(['a', 'b', 'c', 'd', 'e', 'STOP', 'done', END], 1000, { thought });
   expect(long.answer).toBe('<think>\nabcde\n</think>\n\n<action>STOP</action>\n<note>done</note>');
-  const silent = await write([END, 'STOP', 'done', END], 1000, thought);
+  const silent = await write([END, 'STOP', 'done', END], 1000, { thought });
   expect(silent.answer).toBe('<think>\n</think>\n\n<action>STOP</action>\n<note>done</note>');
   for (const { answer } of [short, long, silent]) {
     expect(parseDecision(answer)).toEqual({ ok: true, decision: { action: 'STOP', note: 'done' } });
   }
+});
+
+test('where the action is given, the model chooses the command', async () => {
+  const { answer, forced } = await write(['ls', '</command>', 'look', END], 1000, { mustRun: true });
+  expect(answer).toBe('<action>RUN</action>\n<command>ls</command>\n<note>look</note>');
+  expect(forced.slice(0, 3)).toEqual(['<action>', 'RUN', '</action>\n<command>']);
 });
 
 test('a note that reaches its bound is cut and closed', async () => {
@@ -164,7 +170,7 @@ type Piece = string | typeof END | { readonly retract: number; readonly text: st
 async function write(
   pieces: readonly Piece[],
   maxTokens = 1000,
-  thought?: { readonly maxTokens: number; readonly closing: string },
+  given: Pick<Parameters<typeof writeDecisionWith>[1], 'thought' | 'mustRun'> = {},
 ) {
   const forced: string[] = [];
   const heard: string[] = [];
@@ -189,7 +195,7 @@ async function write(
   const answer = await writeDecisionWith(sampler, {
     maxTokens,
     onText: (text) => heard.push(text),
-    ...(thought === undefined ? {} : { thought }),
+    ...given,
   });
   return { answer, heard, forced, sampled };
 }

@@ -1,0 +1,2 @@
+/** What a person typed cannot be used. */
+export class UsageError extends Error {}
