@@ -111,7 +111,8 @@ export function createRun(options: RunOptions): Run {
     try {
       journalUnderWay = openJournal();
       await journalUnderWay;
-      if (!isClosed) await openServices(signal);
+      if (!isClosed) await openShell();
+      if (!isClosed) await openModel(signal);
       if (isClosed) return refuse({ status: 'stopped', cause: 'person' });
       await journal?.append({
         type: 'run.ready',
@@ -144,21 +145,6 @@ export function createRun(options: RunOptions): Run {
       limits: limitsOf(settings),
       settings: { ...settings },
     });
-  }
-
-  /** Both at once: the jail is tested while the weights are read. */
-  async function openServices(signal: AbortSignal) {
-    const failing = new AbortController();
-    const opened = await Promise.allSettled(
-      [openShell(), openModel(AbortSignal.any([signal, failing.signal]))].map((opening) =>
-        opening.catch((error: unknown) => {
-          failing.abort();
-          throw error;
-        }),
-      ),
-    );
-    // In this order: where the shell has failed, the model was given up for it.
-    for (const one of opened) if (one.status === 'rejected') throw one.reason;
   }
 
   async function openShell() {

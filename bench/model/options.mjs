@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { ORIGINAL_FILE } from '../task-runner/original-prompt.mjs';
 
 /** All parts in the order in which they are run. The slow ones are run when they are named, or with `--all`. */
 export const PARTS = ['text', 'trace', 'speed', 'decision', 'original', 'abort', 'loop', 'memory', 'decisions'];
@@ -14,11 +15,13 @@ Usage: npm run bench:model -- [options]
   --rounds N           rounds of speed and decision (default 5)
   --iterations N       iterations of memory behind the 100 of warm-up (default 300)
   --decisions N        situations of decisions (default 200)
+  --original FILE      the original's ${ORIGINAL_FILE}, for the part of that name; it is no part of gyre
   --json               one JSON object instead of the table
 
 Examples:
   npm run bench:model
-  npm run bench:model -- --model starter --only speed,decision,original
+  npm run bench:model -- --model starter --only speed,decision
+  npm run bench:model -- --model starter --only original --original ${ORIGINAL_FILE}
   npm run bench:model -- --only memory --iterations 1000
   npm run bench:model -- --model starter --only decisions --decisions 200
 
@@ -31,6 +34,7 @@ Exit codes: 0 every target is met, 1 one is missed, 2 a bad option.`;
  * @property {number} rounds
  * @property {number} iterations
  * @property {number} decisions
+ * @property {string | null} original
  * @property {boolean} json
  */
 
@@ -59,7 +63,13 @@ export function readOptions(argv) {
   const isWanted = (part) => (names === null ? values.all || !SLOW_PARTS.includes(part) : names.includes(part));
   return {
     ok: true,
-    options: { model: values.model ?? null, parts: PARTS.filter(isWanted), json: values.json, ...counts },
+    options: {
+      model: values.model ?? null,
+      parts: PARTS.filter(isWanted),
+      original: values.original ?? null,
+      json: values.json,
+      ...counts,
+    },
   };
 }
 
@@ -75,6 +85,7 @@ function parse(argv) {
         rounds: { type: 'string', default: '5' },
         iterations: { type: 'string', default: '300' },
         decisions: { type: 'string', default: '200' },
+        original: { type: 'string' },
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
       },

@@ -98,7 +98,7 @@ export async function openLlamaModel(options: LlamaModelOptions): Promise<Model>
     if (flaw === null) return first;
     onText('\n');
     const second = await ask(
-      flaw === 'gave-up'
+      flaw === 'stopped-early'
         ? { seed, temperature, mustRun: true }
         : {
             seed: seed === null ? null : ~seed >>> 0,

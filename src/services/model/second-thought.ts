@@ -8,9 +8,10 @@ import type { ThoughtRequest } from './model.ts';
  * - `unreadable`: it is no well-formed decision, or its command was cut
  * - `copied`: the command of a demonstration, with names of files that exist in the demonstration only
  * - `failed-before`: a command that has failed twice already in what the model is shown
- * - `gave-up`: a STOP right after the first thing that went wrong. A small model takes an error for the end
+ * - `stopped-early`: a STOP before anything was done, or right after the first thing that went wrong. Small models take
+ *   a goal for its being reached, and an error for the end
  */
-export type Flaw = 'unreadable' | 'copied' | 'failed-before' | 'gave-up';
+export type Flaw = 'unreadable' | 'copied' | 'failed-before' | 'stopped-early';
 
 /** Finds what is wrong with an answer. Pure; null when nothing is. */
 export function findFlaw(
@@ -21,7 +22,8 @@ export function findFlaw(
   const parsed = parseDecision(answer);
   if (!parsed.ok) return 'unreadable';
   if (parsed.decision.action === 'STOP') {
-    return wentWrong(request.surroundings.last) && !hasFailedTwice(request) ? 'gave-up' : null;
+    const { last } = request.surroundings;
+    return last === null || (wentWrong(last) && !hasFailedTwice(request)) ? 'stopped-early' : null;
   }
   if (parsed.decision.action !== 'RUN') return null;
   const { command } = parsed.decision;
@@ -57,8 +59,8 @@ export function isCopiedUnfitting(
 }
 
 /** Some exit codes are answers: grep and diff end with 1, and say nothing. */
-function wentWrong(last: LastResult | null): boolean {
-  if (last?.decision?.action !== 'RUN') return false;
+function wentWrong(last: LastResult): boolean {
+  if (last.decision?.action !== 'RUN') return false;
   return last.outcome.kind === 'failure' || (last.outcome.kind === 'setback' && last.output.stderr.trim() !== '');
 }
 

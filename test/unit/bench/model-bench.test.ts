@@ -51,6 +51,7 @@ describe('the options', () => {
       options: {
         model: null,
         parts: PARTS.filter((part) => part !== 'memory' && part !== 'decisions'),
+        original: null,
         rounds: 5,
         iterations: 300,
         decisions: 200,
@@ -62,7 +63,15 @@ describe('the options', () => {
   test('take the parts that are named, in their own order', () => {
     expect(readOptions(['--only', 'loop,trace', '--model', 'starter', '--rounds', '3', '--json'])).toEqual({
       ok: true,
-      options: { model: 'starter', parts: ['trace', 'loop'], rounds: 3, iterations: 300, decisions: 200, json: true },
+      options: {
+        model: 'starter',
+        parts: ['trace', 'loop'],
+        rounds: 3,
+        iterations: 300,
+        decisions: 200,
+        original: null,
+        json: true,
+      },
     });
     expect(readOptions(['--all'])).toMatchObject({ ok: true, options: { parts: PARTS } });
   });

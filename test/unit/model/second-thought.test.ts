@@ -12,7 +12,7 @@ test('an answer that is no decision is worth a second thought', () => {
 
 test('a decision that makes sense is not', () => {
   expect(flawOf(run('ls'))).toBe(null);
-  expect(flawOf('<action>STOP</action>\n<note>done</note>')).toBe(null);
+  expect(flawOf('<action>STOP</action>\n<note>done</note>', at([], ran('ls', 'ok')))).toBe(null);
   expect(flawOf('<action>SLEEP</action>\n<sleepMs>5</sleepMs>')).toBe(null);
 });
 
@@ -48,11 +48,18 @@ test('a STOP right after something went wrong is worth a second thought, once', 
   const stop = '<action>STOP</action>\n<note>that failed</note>';
   const denied = ran('python x', 'failure');
   const broken = { ...ran('cat x', 'setback'), output: { stdout: '', stderr: 'cat: x: No such file\n' } };
-  expect([denied, broken].map((last) => flawOf(stop, at([], last), [turnOf(at([]))]))).toEqual(['gave-up', 'gave-up']);
+  expect([denied, broken].map((last) => flawOf(stop, at([], last), [turnOf(at([]))]))).toEqual([
+    'stopped-early',
+    'stopped-early',
+  ]);
   expect(flawOf(stop, at([], broken), [turnOf(at([], denied))])).toBe(null);
   expect(flawOf(stop, at([], ran('diff a b', 'setback', '1c1\n')))).toBe(null);
   expect(flawOf(stop, at([], ran('ls', 'ok')))).toBe(null);
-  expect(flawOf(stop)).toBe(null);
+  expect(flawOf(stop, at([], { ...denied, decision: null }))).toBe(null);
+});
+
+test('a STOP before anything was done is worth a second thought', () => {
+  expect(flawOf('<action>STOP</action>\n<note>it is there already</note>')).toBe('stopped-early');
 });
 
 test('two failures are the last two, whatever their commands', () => {
