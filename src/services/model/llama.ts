@@ -4,7 +4,7 @@ import { parseDecision } from '../../protocol/decision.ts';
 import { chooseDemonstrations } from './demonstrations.ts';
 import type { Model, Thought, ThoughtRequest } from './model.ts';
 import { buildPrompt, buildPromptBeginning, findWindowStart } from './prompt.ts';
-import { findFlaw, hasFailedTwice } from './second-thought.ts';
+import { findFlaw, hasFailedTwice, repeatsCommand } from './second-thought.ts';
 import { startWorker, type Worker } from './worker-client.ts';
 import { createHealthWatch } from './worker-health.ts';
 import type { LoadedModel, LoadOptions } from './worker-protocol.ts';
@@ -110,7 +110,9 @@ export async function openLlamaModel(options: LlamaModelOptions): Promise<Model>
       evaluated: first.tokens.evaluated + second.tokens.evaluated,
       generated: first.tokens.generated + second.tokens.generated,
     };
-    return { ...second, tokens };
+    // Whoever has nothing new to do when stopping is not a choice is done.
+    const isRepeated = flaw === 'stopped-early' && second.ok && repeatsCommand(second.answer, request);
+    return { ...(isRepeated ? first : second), tokens };
   };
 
   /** When the window is cut after this turn, most of the next prompt is new: it is read while the command runs. */

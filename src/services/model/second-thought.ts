@@ -8,8 +8,8 @@ import type { ThoughtRequest } from './model.ts';
  * - `unreadable`: it is no well-formed decision, or its command was cut
  * - `copied`: the command of a demonstration, with names of files that exist in the demonstration only
  * - `failed-before`: a command that has failed twice already in what the model is shown
- * - `stopped-early`: a STOP before anything was done, or right after the first thing that went wrong. Small models take
- *   a goal for its being reached, and an error for the end
+ * - `stopped-early`: a STOP before anything was done, right after the first thing that went wrong, or after one command
+ *   whose result nobody has looked at. Small models take a goal for its being reached, and an error for the end
  */
 export type Flaw = 'unreadable' | 'copied' | 'failed-before' | 'stopped-early';
 
@@ -22,13 +22,20 @@ export function findFlaw(
   const parsed = parseDecision(answer);
   if (!parsed.ok) return 'unreadable';
   if (parsed.decision.action === 'STOP') {
-    const { last } = request.surroundings;
-    return last === null || (wentWrong(last) && !hasFailedTwice(request)) ? 'stopped-early' : null;
+    return isEarly(request) ? 'stopped-early' : null;
   }
   if (parsed.decision.action !== 'RUN') return null;
   const { command } = parsed.decision;
   if (countFailures(command, request) >= 2) return 'failed-before';
   return isCopiedUnfitting(command, request, demonstrations) ? 'copied' : null;
+}
+
+/** True for a RUN of a command that the run has made before. */
+export function repeatsCommand(answer: string, { turns }: Pick<ThoughtRequest, 'turns'>): boolean {
+  const parsed = parseDecision(answer);
+  if (!parsed.ok || parsed.decision.action !== 'RUN') return false;
+  const command = normalise(parsed.decision.command);
+  return turns.some(({ decision }) => decision.action === 'RUN' && normalise(decision.command) === command);
 }
 
 /** True when the last two iterations both failed, or exited with anything but 0: a mind that can think has reason to. */
@@ -56,6 +63,14 @@ export function isCopiedUnfitting(
   return original.surroundings.files
     .map((file) => file.replace(/\/$/, ''))
     .some((file) => named.has(file) && !known.has(file));
+}
+
+function isEarly(request: Pick<ThoughtRequest, 'turns' | 'surroundings'>): boolean {
+  const { last } = request.surroundings;
+  if (last === null) return true;
+  if (wentWrong(last)) return !hasFailedTwice(request);
+  const commands = request.turns.filter(({ decision }) => decision.action === 'RUN').length;
+  return last.decision?.action === 'RUN' && commands === 1 && last.output.stdout.trim() === '';
 }
 
 /** Some exit codes are answers: grep and diff end with 1, and say nothing. */

@@ -2,7 +2,12 @@ import { expect, test } from 'vitest';
 import type { LastResult, Surroundings, Turn } from '../../../src/machine/types.ts';
 import { writeDecision } from '../../../src/protocol/decision.ts';
 import type { Demonstration } from '../../../src/services/model/demonstrations.ts';
-import { findFlaw, hasFailedTwice, isCopiedUnfitting } from '../../../src/services/model/second-thought.ts';
+import {
+  findFlaw,
+  hasFailedTwice,
+  isCopiedUnfitting,
+  repeatsCommand,
+} from '../../../src/services/model/second-thought.ts';
 
 test('an answer that is no decision is worth a second thought', () => {
   expect(flawOf('I would list the files.')).toBe('unreadable');
@@ -56,6 +61,23 @@ test('a STOP right after something went wrong is worth a second thought, once', 
   expect(flawOf(stop, at([], ran('diff a b', 'setback', '1c1\n')))).toBe(null);
   expect(flawOf(stop, at([], ran('ls', 'ok')))).toBe(null);
   expect(flawOf(stop, at([], { ...denied, decision: null }))).toBe(null);
+});
+
+test('a STOP after one silent command is worth a second thought: nobody has looked', () => {
+  const stop = '<action>STOP</action>\n<note>done</note>';
+  const silent = at([], ran('touch x', 'ok'));
+  expect(flawOf(stop, silent, [turnOf(at([]))])).toBe('stopped-early');
+  expect(flawOf(stop, at([], ran('ls', 'ok', 'x\n')), [turnOf(at([]))])).toBe(null);
+  expect(flawOf(stop, silent, [turnOf(at([])), turnOf(at([]))])).toBe(null);
+});
+
+test('a command that the run has made before is known again', () => {
+  const turns = [turnOf(at([]))];
+  expect(
+    [run('true'), run(' true '), run('false'), 'nothing', '<action>STOP</action>'].map((answer) =>
+      repeatsCommand(answer, { turns }),
+    ),
+  ).toEqual([true, true, false, false, false]);
 });
 
 test('a STOP before anything was done is worth a second thought', () => {
