@@ -3,10 +3,20 @@ import { describeBudget, describeDecision, describeFailedCheck, outcomeAtTheEnd,
 import { limitsOf, type Settings } from './config.ts';
 import { AgentError, toErrorRecord } from './errors.ts';
 import { createJournal, type Journal } from './journal/append.ts';
-import { type IterationRecord, JOURNAL_SCHEMA } from './journal/format.ts';
+import { type ChartInput, type IterationRecord, JOURNAL_SCHEMA, type JournalRecord } from './journal/format.ts';
 import { markRunAlive } from './journal/lock.ts';
+import { type AgentSnapshot, hashState, startChart } from './journal/replay.ts';
 import { MACHINE_VERSION } from './machine/agent.machine.ts';
-import type { AgentActors, BoxChanges, Decision, Ending, Problem, RunEvent, RunProgress } from './machine/types.ts';
+import type {
+  AgentActors,
+  AgentInput,
+  BoxChanges,
+  Decision,
+  Ending,
+  Problem,
+  RunEvent,
+  RunProgress,
+} from './machine/types.ts';
 import { parseDecision } from './protocol/decision.ts';
 import { cleanText } from './protocol/untrusted.ts';
 import { type BoxSnapshot, compareSnapshots, takeSnapshot } from './services/box/changes.ts';
@@ -44,6 +54,8 @@ export interface Run {
   changes(): BoxChanges;
   journal(): string | null;
   problem(): Problem | null;
+  /** Call it with each event that the chart has taken, its own start left out, and with its state after it. */
+  moved(event: ChartInput, snapshot: AgentSnapshot): void;
   /** Lets go of everything, by force if need be. May be called at any time, and twice. */
   dispose(): Promise<void>;
 }
@@ -59,6 +71,8 @@ export interface RunOptions {
   readonly tell: (event: RunEvent) => void;
   readonly onProgress?: (progress: RunProgress) => void;
   readonly onStopFile: () => void;
+  /** What the chart is started with. */
+  readonly input: AgentInput;
 }
 
 export function createRun(options: RunOptions): Run {
@@ -83,6 +97,8 @@ export function createRun(options: RunOptions): Run {
   const time = () => new Date().toISOString();
   // `run.started` is the first line of every run: what is told before it waits for it.
   const early: string[] = [];
+  // The chart moves before there is a journal to tell it.
+  const earlyMoves: JournalRecord[] = [];
   const notice = (message: string) => {
     if (isAnnounced) tell({ type: 'notice', message });
     else early.push(message);
@@ -144,7 +160,10 @@ export function createRun(options: RunOptions): Run {
       sandboxDir: boxDir,
       limits: limitsOf(settings),
       settings: { ...settings },
+      input: options.input,
+      state: hashState(startChart(options.input)),
     });
+    for (const record of earlyMoves.splice(0)) journal.note(record);
   }
 
   async function openShell() {
@@ -347,6 +366,11 @@ export function createRun(options: RunOptions): Run {
     changes: () => changes,
     journal: () => journal?.file ?? null,
     problem: () => problem,
+    moved(event, snapshot) {
+      const record = { type: 'chart.moved', time: time(), event, state: hashState(snapshot) } as const;
+      if (journal) journal.note(record);
+      else earlyMoves.push(record);
+    },
     async dispose() {
       isClosed = true;
       endWatch();

@@ -1,7 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { type ActorRefFrom, createActor, fromPromise, type SnapshotFrom, waitFor } from 'xstate';
+import { type ActorRefFrom, type AnyEventObject, createActor, fromPromise, waitFor } from 'xstate';
 import { type AgentServices, createRun, type Run } from './agent-run.ts';
 import { limitsOf, type Settings } from './config.ts';
+import type { ChartInput } from './journal/format.ts';
+import type { AgentSnapshot } from './journal/replay.ts';
 import { agentMachine } from './machine/agent.machine.ts';
 import { endings } from './machine/endings.ts';
 import {
@@ -52,9 +54,16 @@ export function createAgent(options: AgentOptions): Agent {
   const runId = createRunId();
   const startedAtMs = Date.now();
   const tell = (event: RunEvent) => options.onLine?.({ ...event, time: new Date().toISOString(), runId });
-  const run = createRun({ ...options, runId, startedAtMs, tell, onStopFile: () => agent.stop('stop-file') });
+  const input = inputOf(options, runId, startedAtMs);
+  const run = createRun({ ...options, runId, startedAtMs, input, tell, onStopFile: () => agent.stop('stop-file') });
   const actor = createActor(agentMachine.provide({ actors: asActors(run.actors) }), {
-    input: inputOf(options, runId, startedAtMs),
+    input,
+    inspect(inspected) {
+      if (inspected.type !== '@xstate.snapshot' || inspected.actorRef !== actor) return;
+      if (inspected.event.type === 'xstate.init') return;
+      // The only actor that is `actor` is the chart's.
+      run.moved(toPlain(inspected.event), inspected.snapshot as AgentSnapshot);
+    },
   });
   const agent: Agent = {
     runId,
@@ -88,7 +97,12 @@ export function createAgent(options: AgentOptions): Agent {
 }
 
 type AgentActor = ActorRefFrom<typeof agentMachine>;
-type AgentSnapshot = SnapshotFrom<typeof agentMachine>;
+
+/** An event as JSON keeps it; of an error its message. */
+function toPlain(event: AnyEventObject): ChartInput {
+  const error: unknown = event['error'];
+  return error instanceof Error ? { ...event, error: error.message } : event;
+}
 
 /** Ten letters and digits, none of which look alike: a short prefix names a run. */
 function createRunId(): string {

@@ -12,6 +12,11 @@ export const commands: readonly CommandEntry[] = [
   { name: 'run', summary: 'starts a run and shows it live', load: async () => (await import('./run.ts')).run },
   { name: 'runs', summary: 'lists runs, or shows one', load: async () => (await import('./runs.ts')).runs },
   {
+    name: 'replay',
+    summary: "drives the chart through a run's journal again, and compares",
+    load: async () => (await import('./replay.ts')).replay,
+  },
+  {
     name: 'exec',
     summary: 'runs one command through policy and jail',
     load: async () => (await import('./exec.ts')).exec,

@@ -13,6 +13,11 @@ export interface Journal {
    *   written behind a gap
    */
   append(record: JournalRecord): Promise<void>;
+  /**
+   * Writes a record and waits for nothing: it is on the disk with the next one that is appended. Never throws; a record
+   * that could not be written makes every later `append` throw.
+   */
+  note(record: JournalRecord): void;
   close(): Promise<void>;
 }
 
@@ -27,6 +32,7 @@ export function journalFile(stateDir: string, runId: string): string {
 export async function createJournal(stateDir: string, header: JournalHeader): Promise<Journal> {
   const file = journalFile(stateDir, header.runId);
   let broken: AgentError | null = null;
+  let closing: Promise<void> | null = null;
   const attempt = async <T>(work: () => Promise<T>): Promise<T> => {
     if (broken) throw broken;
     try {
@@ -40,14 +46,24 @@ export async function createJournal(stateDir: string, header: JournalHeader): Pr
     await makePrivateDirectory(dirname(file));
     return open(file, 'ax', 0o600);
   });
+  // Into the page cache, which takes no time.
+  const write = (record: JournalRecord) => {
+    const line = Buffer.from(`${JSON.stringify(record)}\n`);
+    if (writeSync(handle.fd, line) < line.length) throw new Error('the disk is full');
+  };
   const append = (record: JournalRecord) =>
     attempt(async () => {
-      const line = Buffer.from(`${JSON.stringify(record)}\n`);
-      // Into the page cache, which takes no time; the disk is waited for below.
-      if (writeSync(handle.fd, line) < line.length) throw new Error('the disk is full');
+      write(record);
       await handle.datasync();
     });
-  let closing: Promise<void> | null = null;
+  const note = (record: JournalRecord) => {
+    if (broken !== null || closing !== null) return;
+    try {
+      write(record);
+    } catch (error) {
+      broken = unwritable(file, error);
+    }
+  };
   const close = () => {
     closing ??= handle.close();
     return closing;
@@ -59,7 +75,7 @@ export async function createJournal(stateDir: string, header: JournalHeader): Pr
     await close();
     throw error;
   }
-  return { file, append, close };
+  return { file, append, note, close };
 }
 
 /**

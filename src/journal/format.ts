@@ -1,4 +1,5 @@
 import type {
+  AgentInput,
   BoxChanges,
   Decision,
   Ending,
@@ -12,7 +13,7 @@ import type {
 } from '../machine/types.ts';
 
 /** Raised when a record changes its meaning. A journal of another schema is named as such and never guessed at. */
-export const JOURNAL_SCHEMA = 1;
+export const JOURNAL_SCHEMA = 2;
 
 /** The first line of every journal. */
 export interface JournalHeader {
@@ -28,6 +29,16 @@ export interface JournalHeader {
   readonly limits: Limits;
   /** The settings as they were in force. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** What the chart was started with. */
+  readonly input: AgentInput;
+  /** Hash of the chart's state at its start, as `hashState` makes it. */
+  readonly state: string;
+}
+
+/** An event of a person or the answer of an actor (`xstate.done.actor.NAME`, `xstate.error.actor.NAME`), as plain JSON. */
+export interface ChartInput {
+  readonly type: string;
+  readonly [key: string]: unknown;
 }
 
 /** One iteration, whole. It is durable before anybody is told of it. */
@@ -68,6 +79,14 @@ export type JournalRecord =
       readonly workingDirectory: string;
     }
   | IterationRecord
+  /** Written when the chart has taken it; on the disk with the next record that is waited for. */
+  | {
+      readonly type: 'chart.moved';
+      readonly time: string;
+      readonly event: ChartInput;
+      /** Hash of the chart's state after it. */
+      readonly state: string;
+    }
   | ({
       readonly type: 'run.ended';
       readonly time: string;

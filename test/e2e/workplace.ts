@@ -3,6 +3,9 @@ import { chmod, mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
+import { listRuns, readRun } from '../../src/journal/read.ts';
+import { replay } from '../../src/journal/replay.ts';
 
 export const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 
@@ -63,14 +66,29 @@ export async function makeWorkplace(): Promise<Workplace> {
       await writeFile(file, answers.map((answer) => `${answer}\n---\n`).join(''));
       return `script:${file}`;
     },
-    gyre: (args, more = {}) => start(process.execPath, [cli, ...args], { ...env, ...more }, dir).finished,
-    start: (args, more = {}) => start(process.execPath, [cli, ...args], { ...env, ...more }, dir),
+    gyre: (args, more = {}) => workplace.start(args, more).finished,
+    start(args, more = {}) {
+      const running = start(process.execPath, [cli, ...args], { ...env, ...more }, dir);
+      const finished = running.finished.then(async (result) => {
+        await expectReplays(state);
+        return result;
+      });
+      return { ...running, finished };
+    },
     async run(answers, args = [], more = {}) {
       const model = await workplace.script(...answers);
       return workplace.gyre(['run', 'the goal', '--json', '--model', model, '--loop-interval-ms', '0', ...args], more);
     },
   };
   return workplace;
+}
+
+/** Whatever a test is about, the runs that it makes replay as they were recorded. */
+async function expectReplays(state: string): Promise<void> {
+  const { runs } = await listRuns(state).catch(() => ({ runs: [] }));
+  for (const { runId } of runs) {
+    expect({ runId, ...replay((await readRun(state, runId)).records) }).toMatchObject({ runId, ok: true });
+  }
 }
 
 /** gyre in a terminal of its own: `script` of util-linux makes the pseudo-terminal. */

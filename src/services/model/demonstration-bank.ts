@@ -6,6 +6,7 @@ import { counting } from './demonstrations/counting.ts';
 import { endings } from './demonstrations/endings.ts';
 import { finding } from './demonstrations/finding.ts';
 import { general } from './demonstrations/general.ts';
+import { lookingFirst } from './demonstrations/looking-first.ts';
 import { moving } from './demonstrations/moving.ts';
 import { refusals } from './demonstrations/refusals.ts';
 import type { Scene } from './demonstrations/scene.ts';
@@ -33,6 +34,7 @@ export const SCENES: readonly Scene[] = [
   ...combining,
   ...archives,
   ...severalSteps,
+  ...lookingFirst,
   ...setbacks,
   ...refusals,
   ...waiting,

@@ -9,8 +9,9 @@ export interface Demonstration extends Turn {
 
 /**
  * The turns to show for a goal: exactly `count` of them, the scene most like the goal last. A scene is shown whole and in
- * order, so that the model sees how it ends; at least once a RUN is followed by STOP. Where one turn is left over, the
- * first of another scene comes before them. At most two scenes have nearly the same goal. The same goal and count give
+ * order, so that the model sees how it ends; at least once a RUN is followed by STOP. One scene has two commands or more:
+ * a model that is shown none does one thing and stops. Where one turn is left over, the first of another scene comes
+ * before them. At most two scenes have nearly the same goal. The same goal and count give
  * the same turns.
  *
  * @param count a whole number from 4 to 8
@@ -24,16 +25,21 @@ export function chooseDemonstrations(goal: string, count: number): readonly Demo
   }
   let chosen: readonly Demonstration[] = [];
   const others: (readonly Demonstration[])[] = [];
-  const candidates = withoutCrowds(rank(goal));
+  const ranked = rank(goal);
+  const candidates = withoutCrowds(ranked);
   const best = candidates[0]?.score ?? 0;
+  const longer = ranked.find(({ scene }) => hasTwoCommands(scene) && scene.steps.length <= count - 2)?.scene ?? null;
+  let reserved = longer === null ? [] : expandScene(longer);
   for (const { scene, score } of candidates) {
     const turns = expandScene(scene);
+    if (scene === longer) reserved = [];
     const mayCome = chosen.length === 0 || chosen.some(isStopAfterRun) || turns.some(isStopAfterRun);
     // A lone turn fits into any gap: the first step of a scene that has more to do with the goal is worth more there.
     const isFar = turns.length === 1 && score < best / 2;
-    if (mayCome && !isFar && chosen.length + turns.length <= count) chosen = [...turns, ...chosen];
+    if (mayCome && !isFar && chosen.length + turns.length + reserved.length <= count) chosen = [...turns, ...chosen];
     else if (!isFar) others.push(turns);
   }
+  chosen = [...reserved, ...chosen];
   const filler = others.flatMap((turns) => turns.slice(0, 1)).slice(0, count - chosen.length);
   return [...filler, ...chosen];
 }
@@ -62,6 +68,10 @@ export function expandScene(scene: Scene): readonly Demonstration[] {
 
 const MIN_DEMONSTRATIONS = 4;
 const MAX_DEMONSTRATIONS = 8;
+
+function hasTwoCommands({ steps }: Scene): boolean {
+  return steps.at(-1)?.[1] === 'STOP' && steps.filter((step) => step[1] === 'RUN').length >= 2;
+}
 
 function isStopAfterRun({ decision, surroundings: { last } }: Demonstration): boolean {
   return decision.action === 'STOP' && last?.decision?.action === 'RUN' && last.outcome.exitCode !== null;

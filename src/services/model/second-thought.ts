@@ -8,7 +8,7 @@ import type { ThoughtRequest } from './model.ts';
  * - `unreadable`: it is no well-formed decision, or its command was cut
  * - `copied`: the command of a demonstration, with names of files that exist in the demonstration only
  * - `failed-before`: a command that has failed twice already in what the model is shown
- * - `stopped-early`: a STOP before anything was done, right after the first thing that went wrong, or after one command
+ * - `stopped-early`: a STOP before anything was done, right after the first or second thing that went wrong, or after one command
  *   whose result nobody has looked at. Small models take a goal for its being reached, and an error for the end
  */
 export type Flaw = 'unreadable' | 'copied' | 'failed-before' | 'stopped-early';
@@ -39,9 +39,8 @@ export function repeatsCommand(answer: string, { turns }: Pick<ThoughtRequest, '
 }
 
 /** True when the last two iterations both failed, or exited with anything but 0: a mind that can think has reason to. */
-export function hasFailedTwice({ turns, surroundings }: Pick<ThoughtRequest, 'turns' | 'surroundings'>): boolean {
-  const [last, lastButOne] = [surroundings.last, turns.at(-1)?.surroundings.last ?? null];
-  return hasFailed(last) && hasFailed(lastButOne);
+export function hasFailedTwice(request: Pick<ThoughtRequest, 'turns' | 'surroundings'>): boolean {
+  return countLastFailures(request) >= 2;
 }
 
 /** True for a demonstration's command that names a file of the demonstration that nothing of the run has ever named. */
@@ -68,9 +67,16 @@ export function isCopiedUnfitting(
 function isEarly(request: Pick<ThoughtRequest, 'turns' | 'surroundings'>): boolean {
   const { last } = request.surroundings;
   if (last === null) return true;
-  if (wentWrong(last)) return !hasFailedTwice(request);
+  if (wentWrong(last)) return countLastFailures(request) < 3;
   const commands = request.turns.filter(({ decision }) => decision.action === 'RUN').length;
   return last.decision?.action === 'RUN' && commands === 1 && last.output.stdout.trim() === '';
+}
+
+/** How many of the last iterations failed, one after the other. */
+function countLastFailures({ turns, surroundings }: Pick<ThoughtRequest, 'turns' | 'surroundings'>): number {
+  const results = [surroundings.last, ...turns.map((turn) => turn.surroundings.last).reverse()];
+  const firstGood = results.findIndex((last) => !hasFailed(last));
+  return firstGood < 0 ? results.length : firstGood;
 }
 
 /** Some exit codes are answers: grep and diff end with 1, and say nothing. */

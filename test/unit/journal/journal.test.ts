@@ -6,6 +6,8 @@ import { createJournal, journalFile } from '../../../src/journal/append.ts';
 import type { IterationRecord, JournalHeader } from '../../../src/journal/format.ts';
 import { markRunAlive } from '../../../src/journal/lock.ts';
 import { findRun, listRuns, readRun } from '../../../src/journal/read.ts';
+import { hashState, startChart } from '../../../src/journal/replay.ts';
+import type { AgentInput } from '../../../src/machine/types.ts';
 
 test('what was appended is read again', async () => {
   const stateDir = await makeStateDir();
@@ -92,9 +94,20 @@ function makeStateDir(): Promise<string> {
 
 function header(runId: string, time = '2026-01-01T00:00:00.000Z'): JournalHeader {
   const limits = { maxIterations: null, maxConsecutiveFailures: null, maxDurationMs: null, maxTotalTokens: null };
+  const input: AgentInput = {
+    runId,
+    goal: 'try',
+    limits,
+    loopIntervalMs: 0,
+    hasCheck: false,
+    checkEach: false,
+    approve: false,
+    isPersonThere: false,
+    startedAtMs: Date.parse(time),
+  };
   return {
     type: 'run.opened',
-    schema: 1,
+    schema: 2,
     machineVersion: 1,
     gyreVersion: '0.0.0',
     runId,
@@ -103,6 +116,8 @@ function header(runId: string, time = '2026-01-01T00:00:00.000Z'): JournalHeader
     sandboxDir: '/box',
     limits,
     settings: {},
+    input,
+    state: hashState(startChart(input)),
   };
 }
 

@@ -49,17 +49,17 @@ test('a command that has failed twice is not made a third time without a second 
   expect(flawOf(run('cat x'), once, [turnOf(at([], ran('cat x', 'ok')))])).toBe(null);
 });
 
-test('a STOP right after something went wrong is worth a second thought, once', () => {
+test('a STOP right after the first or second thing that went wrong is worth a second thought', () => {
   const stop = '<action>STOP</action>\n<note>that failed</note>';
   const denied = ran('python x', 'failure');
   const broken = { ...ran('cat x', 'setback'), output: { stdout: '', stderr: 'cat: x: No such file\n' } };
-  expect([denied, broken].map((last) => flawOf(stop, at([], last), [turnOf(at([]))]))).toEqual([
-    'stopped-early',
-    'stopped-early',
-  ]);
-  expect(flawOf(stop, at([], broken), [turnOf(at([], denied))])).toBe(null);
+  const turns = (...lasts: readonly (LastResult | null)[]) => lasts.map((last) => turnOf(at([], last)));
+  expect(flawOf(stop, at([], denied), turns(null))).toBe('stopped-early');
+  expect(flawOf(stop, at([], broken), turns(null, denied))).toBe('stopped-early');
+  expect(flawOf(stop, at([], broken), turns(null, denied, broken))).toBe(null);
+  expect(flawOf(stop, at([], broken), turns(denied, broken, ran('ls', 'ok')))).toBe('stopped-early');
   expect(flawOf(stop, at([], ran('diff a b', 'setback', '1c1\n')))).toBe(null);
-  expect(flawOf(stop, at([], ran('ls', 'ok')))).toBe(null);
+  expect(flawOf(stop, at([], ran('ls', 'ok', 'a\n')))).toBe(null);
   expect(flawOf(stop, at([], { ...denied, decision: null }))).toBe(null);
 });
 
