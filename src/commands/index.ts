@@ -12,6 +12,11 @@ export const commands: readonly CommandEntry[] = [
   { name: 'run', summary: 'starts a run and shows it live', load: async () => (await import('./run.ts')).run },
   { name: 'runs', summary: 'lists runs, or shows one', load: async () => (await import('./runs.ts')).runs },
   {
+    name: 'why',
+    summary: 'tells why a run ended, or how one of its iterations went',
+    load: async () => (await import('./why.ts')).why,
+  },
+  {
     name: 'replay',
     summary: "drives the chart through a run's journal again, and compares",
     load: async () => (await import('./replay.ts')).replay,

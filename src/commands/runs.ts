@@ -34,7 +34,7 @@ async function list({ config, io, isJson }: Invocation): Promise<number> {
 async function show({ config, io, isJson }: Invocation, name: string): Promise<number> {
   const { stateDir } = config.settings;
   const story = await readRun(stateDir, await findRun(stateDir, name));
-  const { records: _, saved, ...summary } = story;
+  const { header: _header, records: _records, saved, ...summary } = story;
   if (isJson) io.out.write(`${JSON.stringify({ ...summary, saved })}\n`);
   else io.out.write(describe(story, createStyle(io.useColor && io.out.isTTY)));
   return 0;

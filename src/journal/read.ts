@@ -26,6 +26,7 @@ export interface RunSummary {
 }
 
 export interface RunStory extends RunSummary {
+  readonly header: JournalHeader;
   readonly records: readonly JournalRecord[];
   readonly saved: readonly IterationRecord[];
 }
@@ -38,7 +39,7 @@ export async function listRuns(
   const unreadable: AgentError[] = [];
   for (const runId of await runIds(stateDir)) {
     try {
-      const { records: _records, saved: _saved, ...summary } = await readRun(stateDir, runId);
+      const { header: _header, records: _records, saved: _saved, ...summary } = await readRun(stateDir, runId);
       runs.push(summary);
     } catch (error) {
       if (!(error instanceof AgentError)) throw error;
@@ -106,6 +107,7 @@ export async function readRun(stateDir: string, runId: string): Promise<RunStory
     sandboxDir: header.sandboxDir,
     bytes: (await stat(file)).size,
     journal: file,
+    header,
     records,
     saved,
   };

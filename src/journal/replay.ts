@@ -37,15 +37,24 @@ export interface ReplayStep {
   readonly recorded: string;
 }
 
-/** Drives the chart through what the journal has of its inputs. Pure: no model, no shell, no clock. */
-export function* replaySteps(records: readonly JournalRecord[]): Generator<ReplayStep> {
+/**
+ * Drives the chart through what the journal has of its inputs. Pure: no model, no shell, no clock.
+ * @param machine the chart, or one with the same states whose guards also tell something
+ */
+export function* replaySteps(
+  records: readonly JournalRecord[],
+  machine: typeof agentMachine = agentMachine,
+): Generator<ReplayStep> {
   let snapshot: AgentSnapshot | null = null;
   for (const [index, record] of records.entries()) {
     const line = index + 1;
     if (record.type !== 'run.opened' && record.type !== 'chart.moved') continue;
     const event = record.type === 'chart.moved' ? record.event : null;
     const before: AgentSnapshot | null = snapshot;
-    snapshot = record.type === 'run.opened' ? startChart(record.input) : before && tryMove(before, record.event);
+    snapshot =
+      record.type === 'run.opened'
+        ? startChart(record.input, machine)
+        : before && tryMove(before, record.event, machine);
     yield { line, time: record.time, event, before, after: snapshot, recorded: record.state };
     if (snapshot === null) return;
   }
@@ -67,21 +76,21 @@ export function replay(records: readonly JournalRecord[]): Replay {
 }
 
 /** The chart's state at its very start. */
-export function startChart(input: AgentInput): AgentSnapshot {
-  const [snapshot] = initialTransition(agentMachine, input);
+export function startChart(input: AgentInput, machine = agentMachine): AgentSnapshot {
+  const [snapshot] = initialTransition(machine, input);
   return snapshot;
 }
 
-export function moveChart(snapshot: AgentSnapshot, event: ChartInput): AgentSnapshot {
+export function moveChart(snapshot: AgentSnapshot, event: ChartInput, machine = agentMachine): AgentSnapshot {
   // Actors' answers are events of XState's own making, which the machine's type does not name.
-  const [next] = transition(agentMachine, snapshot, event as EventFromLogic<typeof agentMachine>);
+  const [next] = transition(machine, snapshot, event as EventFromLogic<typeof agentMachine>);
   return next;
 }
 
 /** A journal may hold anything once it was changed by hand: what the chart's functions cannot read is no event of it. */
-function tryMove(snapshot: AgentSnapshot, event: ChartInput): AgentSnapshot | null {
+function tryMove(snapshot: AgentSnapshot, event: ChartInput, machine: typeof agentMachine): AgentSnapshot | null {
   try {
-    return moveChart(snapshot, event);
+    return moveChart(snapshot, event, machine);
   } catch {
     return null;
   }

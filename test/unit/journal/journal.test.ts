@@ -12,7 +12,7 @@ import type { AgentInput } from '../../../src/machine/types.ts';
 test('what was appended is read again', async () => {
   const stateDir = await makeStateDir();
   await writeRun(stateDir, 'aa1', { iterations: 2, isEnded: true });
-  const { records: _, saved, ...summary } = await readRun(stateDir, 'aa1');
+  const { header: _header, records: _records, saved, ...summary } = await readRun(stateDir, 'aa1');
   expect(saved.map(({ iteration }) => iteration)).toEqual([1, 2]);
   expect(summary).toEqual({
     runId: 'aa1',
