@@ -92,7 +92,7 @@ export async function openInference(options: LoadOptions, onProgress: (fraction:
           const answer = await writeDecisionWith(sampler, {
             maxTokens,
             onText,
-            mustRun: order.mustRun,
+            commandStart: order.commandStart,
             ...(thought === null ? {} : { thought: { maxTokens: order.thoughtTokens, closing: thought.closing } }),
           });
           msPerToken = (performance.now() - startedAt) / Math.max(1, counts.generated);

@@ -4,10 +4,10 @@ import { parseDecision } from '../../protocol/decision.ts';
 import { chooseDemonstrations } from './demonstrations.ts';
 import type { Model, Thought, ThoughtRequest } from './model.ts';
 import { buildPrompt, buildPromptBeginning, findWindowStart } from './prompt.ts';
-import { findFlaw, hasFailedTwice, repeatsCommand } from './second-thought.ts';
+import { hasFailedTwice, reconsider, repeatsCommand } from './second-thought.ts';
 import { startWorker, type Worker } from './worker-client.ts';
 import { createHealthWatch } from './worker-health.ts';
-import type { LoadedModel, LoadOptions } from './worker-protocol.ts';
+import type { LoadedModel, LoadOptions, ThinkOrder } from './worker-protocol.ts';
 
 export interface LlamaModelOptions {
   /** A GGUF file, absolute. */
@@ -44,8 +44,7 @@ export interface LlamaModelOptions {
  * else. Rejects with `model-unavailable` when the file is missing, no GGUF, too big for the memory or of an unknown chat
  * format; nothing is left running then.
  *
- * A decision that is not worth carrying out is made once more, with other sampling, and after an early STOP without the
- * choice to stop; the second one stands. When the
+ * A decision that is not worth carrying out is made once more, as `reconsider` says, and the second one stands. When the
  * process dies, that thought is `ok: false`, and the next one starts a new process. A process that has grown or become
  * slow is replaced between two thoughts.
  */
@@ -86,32 +85,31 @@ export async function openLlamaModel(options: LlamaModelOptions): Promise<Model>
       maxTokens,
       thoughtTokens: hasFailedTwice(request) ? Math.min(maxThoughtTokens, Math.floor(maxTokens / 2)) : 0,
     };
-    const ask = async (sampling: { seed: number | null; temperature: number; mustRun: boolean }): Promise<Thought> => {
+    const ask = async (how: Pick<ThinkOrder, 'seed' | 'temperature' | 'commandStart'>): Promise<Thought> => {
       count += 1;
-      const { thought, health: sample } = await worker.think({ ...order, ...sampling, id: count }, { giveUp, onText });
+      const { thought, health: sample } = await worker.think({ ...order, ...how, id: count }, { giveUp, onText });
       if (sample !== null && health.note(sample) !== null) replaceLater();
       return thought;
     };
     const seed = seedFor(request, options.seed);
-    const first = await ask({ seed, temperature, mustRun: false });
-    const flaw = first.ok ? findFlaw(first.answer, request, demonstrations) : null;
-    if (flaw === null) return first;
+    const first = await ask({ seed, temperature, commandStart: null });
+    const again = first.ok ? reconsider(first.answer, request, demonstrations) : null;
+    if (again === null) return first;
     onText('\n');
+    const { commandStart } = again;
+    // A command that must come is another answer by itself. Without that, what was likeliest was wrong.
+    const otherSeed = seed === null ? null : ~seed >>> 0;
     const second = await ask(
-      flaw === 'stopped-early'
-        ? { seed, temperature, mustRun: true }
-        : {
-            seed: seed === null ? null : ~seed >>> 0,
-            temperature: Math.min(2, temperature + secondHeat),
-            mustRun: false,
-          },
+      commandStart === null
+        ? { seed: otherSeed, temperature: Math.min(2, temperature + secondHeat), commandStart }
+        : { seed, temperature, commandStart },
     );
     const tokens = {
       evaluated: first.tokens.evaluated + second.tokens.evaluated,
       generated: first.tokens.generated + second.tokens.generated,
     };
     // Whoever has nothing new to do when stopping is not a choice is done.
-    const isRepeated = flaw === 'stopped-early' && second.ok && repeatsCommand(second.answer, request);
+    const isRepeated = commandStart !== null && second.ok && repeatsCommand(second.answer, request);
     return { ...(isRepeated ? first : second), tokens };
   };
 
@@ -163,7 +161,7 @@ export async function openLlamaModel(options: LlamaModelOptions): Promise<Model>
 
 /** What a model that can think may think after two failures in a row. Thinking is by far its most expensive habit. */
 const maxThoughtTokens = 256;
-/** Added to the temperature when a decision is made once more: what was likeliest was wrong. */
+/** Added to the temperature when a decision is made once more. */
 const secondHeat = 0.4;
 const givenUp = 'The thought was given up.';
 

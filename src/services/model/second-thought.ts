@@ -8,26 +8,40 @@ import type { ThoughtRequest } from './model.ts';
  * - `unreadable`: it is no well-formed decision, or its command was cut
  * - `copied`: the command of a demonstration, with names of files that exist in the demonstration only
  * - `failed-before`: a command that has failed twice already in what the model is shown
- * - `stopped-early`: a STOP before anything was done, right after the first or second thing that went wrong, or after one command
- *   whose result nobody has looked at. Small models take a goal for its being reached, and an error for the end
+ * - `not-begun`: a STOP before anything was done
+ * - `gave-up`: a STOP right after the first thing that went wrong
+ * - `not-looked`: a STOP after one command that printed nothing
+ *
+ * The last three are what small models do where they are shown that work ends with STOP: they take a goal for its being
+ * reached, an error for the end, and a command for its success.
  */
-export type Flaw = 'unreadable' | 'copied' | 'failed-before' | 'stopped-early';
+export type Flaw = 'unreadable' | 'copied' | 'failed-before' | 'not-begun' | 'gave-up' | 'not-looked';
 
-/** Finds what is wrong with an answer. Pure; null when nothing is. */
-export function findFlaw(
+export interface SecondThought {
+  readonly flaw: Flaw;
+  /** How the command begins that has to come now; '' for any. Null: the model chooses its action again. */
+  readonly commandStart: string | null;
+}
+
+/** What to ask a model for when its answer is not good enough. Pure; null when the answer stands. */
+export function reconsider(
   answer: string,
   request: Pick<ThoughtRequest, 'goal' | 'turns' | 'surroundings'>,
   demonstrations: readonly Demonstration[],
-): Flaw | null {
+): SecondThought | null {
   const parsed = parseDecision(answer);
-  if (!parsed.ok) return 'unreadable';
-  if (parsed.decision.action === 'STOP') {
-    return isEarly(request) ? 'stopped-early' : null;
+  if (!parsed.ok) return { flaw: 'unreadable', commandStart: null };
+  switch (parsed.decision.action) {
+    case 'STOP':
+      return reconsiderStop(request);
+    case 'SLEEP':
+      return null;
+    case 'RUN': {
+      const { command } = parsed.decision;
+      if (countFailures(command, request) >= 2) return { flaw: 'failed-before', commandStart: null };
+      return isCopiedUnfitting(command, request, demonstrations) ? { flaw: 'copied', commandStart: null } : null;
+    }
   }
-  if (parsed.decision.action !== 'RUN') return null;
-  const { command } = parsed.decision;
-  if (countFailures(command, request) >= 2) return 'failed-before';
-  return isCopiedUnfitting(command, request, demonstrations) ? 'copied' : null;
 }
 
 /** True for a RUN of a command that the run has made before. */
@@ -64,12 +78,19 @@ export function isCopiedUnfitting(
     .some((file) => named.has(file) && !known.has(file));
 }
 
-function isEarly(request: Pick<ThoughtRequest, 'turns' | 'surroundings'>): boolean {
+function reconsiderStop(request: Pick<ThoughtRequest, 'turns' | 'surroundings'>): SecondThought | null {
   const { last } = request.surroundings;
-  if (last === null) return true;
-  if (wentWrong(last)) return countLastFailures(request) < 3;
+  if (last === null) return { flaw: 'not-begun', commandStart: '' };
+  if (last.decision?.action !== 'RUN') return null;
+  if (wentWrong(last)) return countLastFailures(request) < 2 ? { flaw: 'gave-up', commandStart: '' } : null;
   const commands = request.turns.filter(({ decision }) => decision.action === 'RUN').length;
-  return last.decision?.action === 'RUN' && commands === 1 && last.output.stdout.trim() === '';
+  if (commands > 1 || last.output.stdout.trim() !== '') return null;
+  return { flaw: 'not-looked', commandStart: writesFile(last.decision.command) ? 'cat' : 'ls' };
+}
+
+/** Then its contents are worth a look, and otherwise the names that are there now. */
+function writesFile(command: string): boolean {
+  return />|\bsed\b.* -i|\btee\b/.test(command);
 }
 
 /** How many of the last iterations failed, one after the other. */
@@ -81,7 +102,6 @@ function countLastFailures({ turns, surroundings }: Pick<ThoughtRequest, 'turns'
 
 /** Some exit codes are answers: grep and diff end with 1, and say nothing. */
 function wentWrong(last: LastResult): boolean {
-  if (last.decision?.action !== 'RUN') return false;
   return last.outcome.kind === 'failure' || (last.outcome.kind === 'setback' && last.output.stderr.trim() !== '');
 }
 

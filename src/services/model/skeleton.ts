@@ -22,7 +22,7 @@ export interface Sampler {
  * pieces given to `onText` are, together, the answer. What the model has said is never repaired: a command that reached
  * its bound, or went round in circles, stays open, so that half of it is not run.
  * @param options.thought for a model whose prompt has opened a thought: it thinks before it decides
- * @param options.mustRun the action is RUN, and the model chooses only the command
+ * @param options.commandStart the action is RUN, and the command begins so; the model chooses the rest
  */
 export async function writeDecisionWith(
   sampler: Sampler,
@@ -30,7 +30,7 @@ export async function writeDecisionWith(
     readonly maxTokens: number;
     readonly onText: (text: string) => void;
     readonly thought?: { readonly maxTokens: number; readonly closing: string };
-    readonly mustRun?: boolean;
+    readonly commandStart?: string | null;
   },
 ): Promise<string> {
   const pen = createPen(sampler, options);
@@ -40,10 +40,12 @@ export async function writeDecisionWith(
     pen.force(`${hasEnded ? '' : '\n'}${options.thought.closing}`);
   }
   pen.force(openTag('action'));
-  if (options.mustRun) pen.force('RUN');
-  const action = options.mustRun ? 'RUN' : await pen.fillAction();
+  const commandStart = options.commandStart ?? null;
+  if (commandStart !== null) pen.force('RUN');
+  const action = commandStart === null ? await pen.fillAction() : 'RUN';
   if (action === 'RUN') {
     pen.force(`${closeTag('action')}\n${openTag('command')}`);
+    if (commandStart) pen.force(commandStart);
     if (!(await pen.fill(closings.command, 'free', maxCommandTokens))) return pen.answer();
     pen.force(`${closeTag('command')}\n${openTag('note')}`);
   } else if (action === 'SLEEP') {

@@ -36,8 +36,8 @@ export interface ThinkOrder {
   readonly temperature: number;
   /** Null leaves it to the clock. */
   readonly seed: number | null;
-  /** The model is not asked for the action, and only for the command of a RUN. */
-  readonly mustRun: boolean;
+  /** The action is RUN, and its command begins so. Null: the model chooses the action. */
+  readonly commandStart: string | null;
   /** What a model that can think may think before it answers; 0 for none. */
   readonly thoughtTokens: number;
 }

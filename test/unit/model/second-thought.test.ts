@@ -49,26 +49,34 @@ test('a command that has failed twice is not made a third time without a second 
   expect(flawOf(run('cat x'), once, [turnOf(at([], ran('cat x', 'ok')))])).toBe(null);
 });
 
-test('a STOP right after the first or second thing that went wrong is worth a second thought', () => {
+test('a STOP right after something went wrong is worth a second thought, once in a row', () => {
   const stop = '<action>STOP</action>\n<note>that failed</note>';
   const denied = ran('python x', 'failure');
   const broken = { ...ran('cat x', 'setback'), output: { stdout: '', stderr: 'cat: x: No such file\n' } };
   const turns = (...lasts: readonly (LastResult | null)[]) => lasts.map((last) => turnOf(at([], last)));
-  expect(flawOf(stop, at([], denied), turns(null))).toBe('stopped-early');
-  expect(flawOf(stop, at([], broken), turns(null, denied))).toBe('stopped-early');
-  expect(flawOf(stop, at([], broken), turns(null, denied, broken))).toBe(null);
-  expect(flawOf(stop, at([], broken), turns(denied, broken, ran('ls', 'ok')))).toBe('stopped-early');
+  expect(flawOf(stop, at([], denied), turns(null))).toBe('gave-up');
+  expect(flawOf(stop, at([], broken), turns(null, denied))).toBe(null);
+  expect(flawOf(stop, at([], broken), turns(denied, ran('ls', 'ok')))).toBe('gave-up');
   expect(flawOf(stop, at([], ran('diff a b', 'setback', '1c1\n')))).toBe(null);
   expect(flawOf(stop, at([], ran('ls', 'ok', 'a\n')))).toBe(null);
   expect(flawOf(stop, at([], { ...denied, decision: null }))).toBe(null);
 });
 
-test('a STOP after one silent command is worth a second thought: nobody has looked', () => {
-  const stop = '<action>STOP</action>\n<note>done</note>';
-  const silent = at([], ran('touch x', 'ok'));
-  expect(flawOf(stop, silent, [turnOf(at([]))])).toBe('stopped-early');
-  expect(flawOf(stop, at([], ran('ls', 'ok', 'x\n')), [turnOf(at([]))])).toBe(null);
-  expect(flawOf(stop, silent, [turnOf(at([])), turnOf(at([]))])).toBe(null);
+test('a STOP after one silent command is worth a look at what it made', () => {
+  const lookAfter = (command: string, stdout = '', before: readonly Turn[] = []) =>
+    reconsider(
+      '<action>STOP</action>\n<note>done</note>',
+      { goal: 'Do it', turns: [...before, turnOf(at([]))], surroundings: at([], ran(command, 'ok', stdout)) },
+      [],
+    );
+  expect(['sort a > b', "sed -i 's/a/b/' c", 'ls | tee d'].map((command) => lookAfter(command)?.commandStart)).toEqual([
+    'cat',
+    'cat',
+    'cat',
+  ]);
+  expect(lookAfter('mkdir x')).toEqual({ flaw: 'not-looked', commandStart: 'ls' });
+  expect(lookAfter('ls', 'x\n')).toBe(null);
+  expect(lookAfter('mkdir x', '', [turnOf(at([]))])).toBe(null);
 });
 
 test('a command that the run has made before is known again', () => {
@@ -81,7 +89,7 @@ test('a command that the run has made before is known again', () => {
 });
 
 test('a STOP before anything was done is worth a second thought', () => {
-  expect(flawOf('<action>STOP</action>\n<note>it is there already</note>')).toBe('stopped-early');
+  expect(flawOf('<action>STOP</action>\n<note>it is there already</note>')).toBe('not-begun');
 });
 
 test('two failures are the last two, whatever their commands', () => {
@@ -94,7 +102,7 @@ test('two failures are the last two, whatever their commands', () => {
 });
 
 function flawOf(answer: string, surroundings: Surroundings = at(['list.txt']), turns: readonly Turn[] = []) {
-  return findFlaw(answer, { goal: 'Count the lines', turns, surroundings }, [demonstration]);
+  return reconsider(answer, { goal: 'Count the lines', turns, surroundings }, [demonstration])?.flaw ?? null;
 }
 
 function run(command: string): string {

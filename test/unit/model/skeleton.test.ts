@@ -109,10 +109,13 @@ test('a model that thinks first does so until its thought ends, or its budget', 
   }
 });
 
-test('where the action is given, the model chooses the command', async () => {
-  const { answer, forced } = await write(['ls', '</command>', 'look', END], 1000, { mustRun: true });
-  expect(answer).toBe('<action>RUN</action>\n<command>ls</command>\n<note>look</note>');
-  expect(forced.slice(0, 3)).toEqual(['<action>', 'RUN', '</action>\n<command>']);
+test('where the start of the command is given, the model chooses the rest', async () => {
+  const any = await write(['ls', '</command>', 'look', END], 1000, { commandStart: '' });
+  expect(any.answer).toBe('<action>RUN</action>\n<command>ls</command>\n<note>look</note>');
+  expect(any.forced.slice(0, 3)).toEqual(['<action>', 'RUN', '</action>\n<command>']);
+  const look = await write([' a.txt', '</command>', 'look', END], 1000, { commandStart: 'cat' });
+  expect(look.answer).toBe('<action>RUN</action>\n<command>cat a.txt</command>\n<note>look</note>');
+  expect(look.forced.slice(2, 4)).toEqual(['</action>\n<command>', 'cat']);
 });
 
 test('a note that reaches its bound is cut and closed', async () => {
@@ -170,7 +173,7 @@ type Piece = string | typeof END | { readonly retract: number; readonly text: st
 async function write(
   pieces: readonly Piece[],
   maxTokens = 1000,
-  given: Pick<Parameters<typeof writeDecisionWith>[1], 'thought' | 'mustRun'> = {},
+  given: Pick<Parameters<typeof writeDecisionWith>[1], 'thought' | 'commandStart'> = {},
 ) {
   const forced: string[] = [];
   const heard: string[] = [];
