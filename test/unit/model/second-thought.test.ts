@@ -3,9 +3,9 @@ import type { LastResult, Surroundings, Turn } from '../../../src/machine/types.
 import { writeDecision } from '../../../src/protocol/decision.ts';
 import type { Demonstration } from '../../../src/services/model/demonstrations.ts';
 import {
-  findFlaw,
   hasFailedTwice,
   isCopiedUnfitting,
+  reconsider,
   repeatsCommand,
 } from '../../../src/services/model/second-thought.ts';
 
