@@ -17,7 +17,7 @@ test('an answer that is no decision is worth a second thought', () => {
 
 test('a decision that makes sense is not', () => {
   expect(flawOf(run('ls'))).toBe(null);
-  expect(flawOf('<action>STOP</action>\n<note>done</note>', at([], ran('ls', 'ok')))).toBe(null);
+  expect(flawOf('<action>STOP</action>\n<note>done</note>', at([], ran('ls', 'ok', 'x\n')))).toBe(null);
   expect(flawOf('<action>SLEEP</action>\n<sleepMs>5</sleepMs>')).toBe(null);
 });
 
