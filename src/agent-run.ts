@@ -1,12 +1,20 @@
-import { createHistory, emptyIteration } from './agent-history.ts';
-import { describeBudget, describeDecision, describeFailedCheck, outcomeAtTheEnd, outcomeOf } from './agent-outcomes.ts';
+import { type BoxMemory, changesSince, openBoxMemory } from './agent-box-memory.ts';
+import { createHistory, emptyIteration, pastOf } from './agent-history.ts';
+import { openRunJournal } from './agent-journal.ts';
+import {
+  describeBoxChanges,
+  describeBudget,
+  describeDecision,
+  describeFailedCheck,
+  outcomeAtTheEnd,
+  outcomeOf,
+} from './agent-outcomes.ts';
 import { limitsOf, type Settings } from './config.ts';
 import { AgentError, toErrorRecord } from './errors.ts';
-import { createJournal, type Journal } from './journal/append.ts';
-import { type ChartInput, type IterationRecord, JOURNAL_SCHEMA, type JournalRecord } from './journal/format.ts';
-import { markRunAlive } from './journal/lock.ts';
-import { type AgentSnapshot, hashState, startChart } from './journal/replay.ts';
-import { MACHINE_VERSION } from './machine/agent.machine.ts';
+import type { Journal } from './journal/append.ts';
+import type { ChartInput, IterationRecord, JournalRecord } from './journal/format.ts';
+import { type AgentSnapshot, hashState } from './journal/replay.ts';
+import type { Resumption } from './journal/resume.ts';
 import type {
   AgentActors,
   AgentInput,
@@ -25,7 +33,6 @@ import { hasStopFile, watchStopFile } from './services/box/stop-file.ts';
 import type { Model } from './services/model/model.ts';
 import type { CommandResult, Shell } from './services/shell/shell.ts';
 import type { Validator } from './services/validator/validator.ts';
-import { gyreVersion } from './version.ts';
 import { wait } from './waits.ts';
 
 /** A thought that takes longer is given up. A 4B model on two busy cores needs less than a tenth of it. */
@@ -73,19 +80,24 @@ export interface RunOptions {
   readonly onStopFile: () => void;
   /** What the chart is started with. */
   readonly input: AgentInput;
+  /** What the run goes on from; null for a new one. */
+  readonly resumption: Resumption | null;
 }
 
 export function createRun(options: RunOptions): Run {
-  const { runId, goal, settings, boxDir, services, tell } = options;
+  const { goal, settings, boxDir, services, tell, resumption } = options;
   const history = createHistory(settings.memoryContextSize);
-  let current = emptyIteration();
+  const boxChanges = resumption && changesSince(boxDir, resumption.story.journal);
+  for (const record of pastOf(resumption, boxChanges)) history.add(record);
+  let boxMemory: BoxMemory | null = null;
+  let current = { ...emptyIteration(), tokens: resumption?.before.tokens ?? emptyIteration().tokens };
   let journal: Journal | null = null;
   let shell: Shell | null = null;
   let model: Model | null = null;
   let before: BoxSnapshot | null = null;
   let changes: BoxChanges = { added: [], changed: [], removed: [], isPartial: false };
   let problem: Problem | null = null;
-  let saved = 0;
+  let saved = resumption?.before.iterations ?? 0;
   let isClosed = false;
   let isAnnounced = false;
   let commandUnderWay: Promise<CommandResult> | null = null;
@@ -136,7 +148,8 @@ export function createRun(options: RunOptions): Run {
         model: { name: model?.description.name ?? '', file: model?.description.file ?? '' },
         sandbox: shell?.kind ?? '',
       });
-      before = takeSnapshot(boxDir);
+      if (journal) boxMemory = openBoxMemory(boxDir, journal.file);
+      before = boxMemory?.keep() ?? null;
       return { ok: true };
     } catch (error) {
       return refuse({ status: 'failed', cause: noteProblem(error) });
@@ -148,22 +161,13 @@ export function createRun(options: RunOptions): Run {
   }
 
   async function openJournal() {
-    endMark = await markRunAlive(runId);
-    journal = await createJournal(settings.stateDir, {
-      type: 'run.opened',
-      schema: JOURNAL_SCHEMA,
-      machineVersion: MACHINE_VERSION,
-      gyreVersion: gyreVersion(),
-      runId,
-      time: new Date(options.startedAtMs).toISOString(),
-      goal,
-      sandboxDir: boxDir,
-      limits: limitsOf(settings),
-      settings: { ...settings },
-      input: options.input,
-      state: hashState(startChart(options.input)),
-    });
+    const { input } = options;
+    const opened = await openRunJournal({ settings, boxDir, input, resumption, boxChanges });
+    endMark = opened.release;
+    journal = opened.journal;
     for (const record of earlyMoves.splice(0)) journal.note(record);
+    const changed = boxChanges && describeBoxChanges(boxChanges);
+    if (changed) notice(changed);
   }
 
   async function openShell() {
@@ -217,7 +221,17 @@ export function createRun(options: RunOptions): Run {
     signal: AbortSignal,
   ): Promise<AgentActors['runCommand']['output']> {
     try {
-      await journal?.append({ type: 'command.intended', time: time(), iteration, command, workingDirectory });
+      const { surroundings, note, tokens } = current;
+      await journal?.append({
+        type: 'command.intended',
+        time: time(),
+        iteration,
+        command,
+        workingDirectory,
+        surroundings,
+        note,
+        tokens,
+      });
     } catch (error) {
       noteProblem(error);
       return { ok: false };
@@ -254,6 +268,7 @@ export function createRun(options: RunOptions): Run {
     await journal?.append(record);
     saved += 1;
     history.add(record);
+    boxMemory?.keep();
     tell({ type: 'iteration.saved', iteration, outcome: { ...outcome, ...record.output }, message: record.message });
   }
 
@@ -333,6 +348,7 @@ export function createRun(options: RunOptions): Run {
           return { decision: null, verdict: null, atMs, problem: parsed.problem };
         }
         const { decision } = parsed;
+        current.note = decision.note;
         const verdict =
           decision.action === 'RUN'
             ? services.validator.check(decision.command, current.surroundings.workingDirectory)

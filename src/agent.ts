@@ -4,6 +4,7 @@ import { type AgentServices, createRun, type Run } from './agent-run.ts';
 import { limitsOf, type Settings } from './config.ts';
 import type { ChartInput } from './journal/format.ts';
 import type { AgentSnapshot } from './journal/replay.ts';
+import type { Resumption } from './journal/resume.ts';
 import { agentMachine } from './machine/agent.machine.ts';
 import { endings } from './machine/endings.ts';
 import {
@@ -24,6 +25,10 @@ export interface AgentOptions {
   readonly boxDir: string;
   /** False ends the run at once, as `autonomy-disabled`. */
   readonly isAutonomyEnabled: boolean;
+  /** What the run goes on from. Its own id and goal, when it is the same run. Default: a new run without a past. */
+  readonly resumption?: Resumption;
+  /** Goes on with that very run, under its id; otherwise a new one begins with its past. */
+  readonly isSameRun?: boolean;
   /** Somebody is there to answer when the agent is stuck. */
   readonly isPersonThere: boolean;
   readonly services: AgentServices;
@@ -51,11 +56,20 @@ export interface Agent {
 
 /** Wires services into the chart. Nothing happens before `run`. */
 export function createAgent(options: AgentOptions): Agent {
-  const runId = createRunId();
+  const resumption = options.resumption ?? null;
+  const runId = resumption !== null && options.isSameRun ? resumption.story.runId : createRunId();
   const startedAtMs = Date.now();
   const tell = (event: RunEvent) => options.onLine?.({ ...event, time: new Date().toISOString(), runId });
   const input = inputOf(options, runId, startedAtMs);
-  const run = createRun({ ...options, runId, startedAtMs, input, tell, onStopFile: () => agent.stop('stop-file') });
+  const run = createRun({
+    ...options,
+    resumption,
+    runId,
+    startedAtMs,
+    input,
+    tell,
+    onStopFile: () => agent.stop('stop-file'),
+  });
   const actor = createActor(agentMachine.provide({ actors: asActors(run.actors) }), {
     input,
     inspect(inspected) {
@@ -133,7 +147,7 @@ function asActors(functions: Run['actors']) {
   };
 }
 
-function inputOf({ goal, settings, isPersonThere }: AgentOptions, runId: string, startedAtMs: number) {
+function inputOf({ goal, settings, isPersonThere, resumption }: AgentOptions, runId: string, startedAtMs: number) {
   return {
     runId,
     goal,
@@ -145,6 +159,7 @@ function inputOf({ goal, settings, isPersonThere }: AgentOptions, runId: string,
     approve: settings.approve || settings.sandbox === 'none',
     isPersonThere,
     startedAtMs,
+    ...(resumption === undefined ? {} : { before: resumption.before }),
   };
 }
 
@@ -155,7 +170,7 @@ function followChart(
   tell: (event: RunEvent) => void,
   onProgress: AgentOptions['onProgress'],
 ): void {
-  let seen = { iteration: 0, decision: null as object | null };
+  let seen = { iteration: actor.getSnapshot().context.iteration, decision: null as object | null };
   actor.subscribe({
     next(snapshot) {
       const { iteration, decision } = snapshot.context;

@@ -166,6 +166,29 @@ export function limitsOf(settings: Settings) {
   return { maxIterations, maxConsecutiveFailures, maxDurationMs, maxTotalTokens };
 }
 
+/**
+ * The settings that a run was started with, as its journal has them, under whatever was given now. A recorded value that
+ * this gyre would not take is left to the default.
+ */
+export function restoreSettings(recorded: Readonly<Record<string, unknown>>, { settings, given }: Config): Settings {
+  const entries = settingNames().map((name) => {
+    const value = recorded[name];
+    const isTaken = value === null ? settings[name] === null || hasNone(name) : isRecordable(name, value);
+    return [name, given.has(name) || !isTaken ? settings[name] : value];
+  });
+  // Each value is of its own setting, and the loop names every key.
+  return Object.fromEntries(entries) as Settings;
+}
+
+function isRecordable(name: SettingName, value: unknown): boolean {
+  return value !== undefined && settingRows[name].schema.safeParse(value).success;
+}
+
+/** A limit is recorded as null where there is none. */
+function hasNone(name: SettingName): boolean {
+  return settingRows[name].kind === 'limit';
+}
+
 /** One error for any number of problems, each already naming its source. */
 export function settingsError(problems: readonly string[]): AgentError {
   const title = problems.length === 1 ? 'This cannot be used:' : `These ${problems.length} cannot be used:`;

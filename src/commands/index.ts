@@ -12,6 +12,11 @@ export const commands: readonly CommandEntry[] = [
   { name: 'run', summary: 'starts a run and shows it live', load: async () => (await import('./run.ts')).run },
   { name: 'runs', summary: 'lists runs, or shows one', load: async () => (await import('./runs.ts')).runs },
   {
+    name: 'resume',
+    summary: 'goes on with a run that was interrupted or has ended',
+    load: async () => (await import('./resume.ts')).resume,
+  },
+  {
     name: 'why',
     summary: 'tells why a run ended, or how one of its iterations went',
     load: async () => (await import('./why.ts')).why,

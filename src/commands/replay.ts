@@ -22,8 +22,8 @@ export const replay: Command = {
     const [name] = words;
     if (name === undefined) throw new AgentError('usage', 'No run is named.', { hint: 'gyre replay last' });
     const runId = await findRun(stateDir, name);
-    const { records, header } = await readRun(stateDir, runId);
-    const { machineVersion } = header;
+    const { records, start } = await readRun(stateDir, runId);
+    const { machineVersion } = start;
     if (machineVersion !== MACHINE_VERSION) {
       const problem = `Run ${runId} was made by version ${machineVersion} of the chart, and this gyre has version ${MACHINE_VERSION}.`;
       if (isJson) io.out.write(`${JSON.stringify({ runId, ok: false, problem })}\n`);

@@ -1,16 +1,8 @@
 import { readFile } from 'node:fs/promises';
-import { type Agent, createAgent } from '../agent.ts';
-import { createServices } from '../agent-services.ts';
 import { settingNames, settingsError } from '../config.ts';
 import { AgentError } from '../errors.ts';
-import { findScriptProblem } from '../services/model/resolve-model.ts';
-import { createRunView, type RunView } from '../terminal/run-view.ts';
-import { createStyle } from '../terminal/style.ts';
-import { gyreVersion } from '../version.ts';
-import { boxOf, checkApproval, checkCheckDir } from './box.ts';
-import { type Command, type Invocation, type Io, jsonFlag } from './command.ts';
-import { offerStarter } from './models.ts';
-import { listenToKeys } from './run-keys.ts';
+import { type Command, type Invocation, jsonFlag } from './command.ts';
+import { startRun } from './start-run.ts';
 
 /** What an agent does that nobody has given a goal. */
 const CURIOUS_GOAL =
@@ -35,50 +27,7 @@ export const run: Command = {
 };
 
 async function runCommand(invocation: Invocation): Promise<number> {
-  const { config, io, isJson } = invocation;
-  const goal = await goalOf(invocation);
-  checkApproval(invocation);
-  const boxDir = await boxOf(invocation);
-  await checkCheckDir(invocation, boxDir);
-  await checkScript(invocation);
-  const settings = { ...config.settings, approve: config.settings.approve || config.settings.sandbox === 'none' };
-  const services = createServices({ settings, goal, boxDir, workingDir: io.workingDir });
-  const sink = isJson ? io.err : io.out;
-  const view: RunView = createRunView({
-    sink,
-    style: createStyle(io.useColor && sink.isTTY),
-    version: gyreVersion(),
-    hasKeyboard: io.keyboard !== null,
-  });
-  const agent: Agent = createAgent({
-    goal,
-    settings,
-    boxDir,
-    isAutonomyEnabled: config.isAutonomyEnabled,
-    isPersonThere: io.keyboard !== null,
-    services: {
-      ...services,
-      openModel: (onFraction, signal) =>
-        offerStarter(() => services.openModel(onFraction, signal), settings, io, signal),
-    },
-    onLine(line) {
-      if (isJson) io.out.write(`${JSON.stringify(line)}\n`);
-      view.show(line);
-    },
-    onProgress(progress) {
-      view.progress(progress);
-      if (progress.type === 'moved') keys.moved(progress);
-    },
-  });
-  const keys = listenToKeys(agent, view, io);
-  const forgetSignals = listenToSignals(agent, io);
-  try {
-    return (await agent.run()).exitCode;
-  } finally {
-    forgetSignals();
-    keys.close();
-    view.close();
-  }
+  return startRun(invocation, { goal: await goalOf(invocation) });
 }
 
 async function goalOf({ words: [word], config: { settings, given } }: Invocation): Promise<string> {
@@ -95,25 +44,9 @@ async function goalOf({ words: [word], config: { settings, given } }: Invocation
   return checkGoal(content, `--goal-file: ${settings.goalFile}`);
 }
 
-async function checkScript({ config, io }: Invocation): Promise<void> {
-  const problem = await findScriptProblem({ model: config.settings.model, cwd: io.workingDir });
-  if (problem !== null) throw settingsError([`--model: ${problem}`]);
-}
-
 function checkGoal(text: string, source: string): string {
   const goal = text.trim();
   if (goal === '') throw settingsError([`${source}: the goal is empty`]);
   if (goal.length > 8000) throw settingsError([`${source}: the goal has ${goal.length} characters; 8000 fit`]);
   return goal;
-}
-
-/** The first signal ends the run in order and decides the cause; a second SIGINT ends the process at once. */
-function listenToSignals(agent: Agent, io: Io): () => void {
-  let isStopping = false;
-  return io.onSignal((signal) => {
-    if (signal === 'SIGHUP') return;
-    if (isStopping && signal === 'SIGINT') void agent.kill().finally(() => io.exit(130));
-    else if (!isStopping) agent.stop(signal === 'SIGINT' ? 'sigint' : 'sigterm');
-    isStopping = true;
-  });
 }

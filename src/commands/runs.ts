@@ -1,4 +1,4 @@
-import { findRun, listRuns, type RunStory, type RunSummary, readRun } from '../journal/read.ts';
+import { findRun, listRuns, type RunStory, type RunSummary, readRun, summaryOf } from '../journal/read.ts';
 import { showUnseen } from '../protocol/untrusted.ts';
 import { reasonOf } from '../terminal/run-view.ts';
 import { count, createStyle, duration, type Style, size } from '../terminal/style.ts';
@@ -34,8 +34,7 @@ async function list({ config, io, isJson }: Invocation): Promise<number> {
 async function show({ config, io, isJson }: Invocation, name: string): Promise<number> {
   const { stateDir } = config.settings;
   const story = await readRun(stateDir, await findRun(stateDir, name));
-  const { header: _header, records: _records, saved, ...summary } = story;
-  if (isJson) io.out.write(`${JSON.stringify({ ...summary, saved })}\n`);
+  if (isJson) io.out.write(`${JSON.stringify({ ...summaryOf(story), saved: story.saved })}\n`);
   else io.out.write(describe(story, createStyle(io.useColor && io.out.isTTY)));
   return 0;
 }

@@ -1,7 +1,7 @@
 import { envOf, flagOf, type SettingName } from '../config.ts';
 import { AgentError } from '../errors.ts';
 import { type ExplainedStep, explainSteps } from '../journal/explain.ts';
-import type { IterationRecord, JournalHeader, JournalRecord } from '../journal/format.ts';
+import type { IterationRecord, JournalRecord } from '../journal/format.ts';
 import { findRun, type RunStory, readRun } from '../journal/read.ts';
 import { MACHINE_VERSION } from '../machine/agent.machine.ts';
 import { showUnseen } from '../protocol/untrusted.ts';
@@ -27,10 +27,10 @@ export const why: Command = {
     if (name === undefined) throw new AgentError('usage', 'No run is named.', { hint: 'gyre why last' });
     const story = await readRun(stateDir, await findRun(stateDir, name));
     const iteration = number === undefined ? null : readIteration(number, story);
-    const steps = story.header.machineVersion === MACHINE_VERSION ? explainSteps(story.records) : null;
+    const steps = story.start.machineVersion === MACHINE_VERSION ? explainSteps(story.records) : null;
     const wanted = steps?.filter((step) => (iteration === null ? decides(step) : isOf(step, iteration))) ?? [];
     const sentences = iteration === null ? tellEnd(story) : tellIteration(story, iteration);
-    const gap = steps === null ? otherVersion(story.header) : wanted.length === 0 ? NOT_HELD : null;
+    const gap = steps === null ? otherVersion(story.start) : wanted.length === 0 ? NOT_HELD : null;
     if (isJson) {
       const chart = wanted.map(({ event, from, to, guards, time }) => ({
         time,
@@ -51,7 +51,7 @@ export const why: Command = {
 
 const NOT_HELD = 'The journal does not hold the events that led there: it was cut off before they were on the disk.';
 
-function otherVersion({ machineVersion }: JournalHeader): string {
+function otherVersion({ machineVersion }: RunStory['start']): string {
   return `The events are those of version ${machineVersion} of the chart, and this gyre has version ${MACHINE_VERSION}: it does not guess what they meant.`;
 }
 
@@ -111,8 +111,8 @@ function tellEnd(story: RunStory): string[] {
 
 type Ended = Extract<JournalRecord, { type: 'run.ended' }>;
 
-function tellCause(ended: Ended, { header, saved, iterations }: RunStory): string[] {
-  const { limits } = header;
+function tellCause(ended: Ended, { start, saved, iterations }: RunStory): string[] {
+  const { limits } = start;
   switch (ended.cause) {
     case 'consecutive-failures': {
       const row = lastFailures(saved);
@@ -140,7 +140,7 @@ function tellCause(ended: Ended, { header, saved, iterations }: RunStory): strin
     case 'agent-stop':
       return [...tellLast(saved), 'No check was set, so this is what the agent says, and nobody has looked.'];
     case 'check-passed':
-      return [`The check exited with 0: ${showUnseen(String(header.settings['check'] ?? ''))}`, ...tellLast(saved)];
+      return [`The check exited with 0: ${showUnseen(String(start.settings['check'] ?? ''))}`, ...tellLast(saved)];
     case 'watchdog':
       return tellLast(saved);
     default:

@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AgentError } from '../errors.ts';
 import type { JournalHeader, JournalRecord } from './format.ts';
@@ -31,51 +31,81 @@ export function journalFile(stateDir: string, runId: string): string {
  */
 export async function createJournal(stateDir: string, header: JournalHeader): Promise<Journal> {
   const file = journalFile(stateDir, header.runId);
+  const handle = await makePrivateDirectory(dirname(file))
+    .then(() => open(file, 'ax', 0o600))
+    .catch((error: unknown) => {
+      throw unwritable(file, error);
+    });
+  const journal = writeWith(handle, file);
+  try {
+    await journal.append(header);
+    await syncDirectory(dirname(file)).catch((error: unknown) => {
+      throw unwritable(file, error);
+    });
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+  return journal;
+}
+
+/**
+ * Goes on with the journal of a run that nobody writes any more. What a crash has torn at its end is cut off.
+ * @param size bytes of the file when it was read; more or fewer mean that somebody has written since
+ * @param whole bytes up to the end of the last whole record
+ * @throws AgentError `journal-unwritable`
+ */
+export async function reopenJournal(file: string, { size, whole }: { size: number; whole: number }): Promise<Journal> {
+  try {
+    const handle = await open(file, 'r+');
+    try {
+      if ((await handle.stat()).size !== size) throw new Error('somebody has written to it meanwhile');
+      if (whole < size) {
+        await handle.truncate(whole);
+        await handle.datasync();
+      }
+    } finally {
+      await handle.close();
+    }
+    return writeWith(await open(file, 'a'), file);
+  } catch (error) {
+    throw unwritable(file, error);
+  }
+}
+
+function writeWith(handle: FileHandle, file: string): Journal {
   let broken: AgentError | null = null;
   let closing: Promise<void> | null = null;
-  const attempt = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (broken) throw broken;
-    try {
-      return await work();
-    } catch (error) {
-      broken = unwritable(file, error);
-      throw broken;
-    }
-  };
-  const handle = await attempt(async () => {
-    await makePrivateDirectory(dirname(file));
-    return open(file, 'ax', 0o600);
-  });
   // Into the page cache, which takes no time.
   const write = (record: JournalRecord) => {
     const line = Buffer.from(`${JSON.stringify(record)}\n`);
     if (writeSync(handle.fd, line) < line.length) throw new Error('the disk is full');
   };
-  const append = (record: JournalRecord) =>
-    attempt(async () => {
-      write(record);
-      await handle.datasync();
-    });
-  const note = (record: JournalRecord) => {
-    if (broken !== null || closing !== null) return;
-    try {
-      write(record);
-    } catch (error) {
-      broken = unwritable(file, error);
-    }
+  return {
+    file,
+    async append(record) {
+      if (broken) throw broken;
+      try {
+        write(record);
+        await handle.datasync();
+      } catch (error) {
+        broken = unwritable(file, error);
+        throw broken;
+      }
+    },
+    note(record) {
+      if (broken !== null || closing !== null) return;
+      try {
+        write(record);
+      } catch (error) {
+        broken = unwritable(file, error);
+      }
+    },
+    close() {
+      closing ??= handle.close();
+      return closing;
+    },
   };
-  const close = () => {
-    closing ??= handle.close();
-    return closing;
-  };
-  try {
-    await append(header);
-    await attempt(() => syncDirectory(dirname(file)));
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  return { file, append, note, close };
 }
 
 /**

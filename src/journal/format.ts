@@ -33,6 +33,8 @@ export interface JournalHeader {
   readonly input: AgentInput;
   /** Hash of the chart's state at its start, as `hashState` makes it. */
   readonly state: string;
+  /** The run whose first iterations this one begins with; they follow as its own. */
+  readonly from?: { readonly runId: string; readonly iterations: number };
 }
 
 /** An event of a person or the answer of an actor (`xstate.done.actor.NAME`, `xstate.error.actor.NAME`), as plain JSON. */
@@ -62,6 +64,20 @@ export interface IterationRecord {
   readonly tokens: Tokens;
 }
 
+/** A person goes on with the run, in another process. The chart was started anew. */
+export interface RunResumed {
+  readonly type: 'run.resumed';
+  readonly time: string;
+  readonly gyreVersion: string;
+  readonly machineVersion: number;
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly limits: Limits;
+  readonly input: AgentInput;
+  readonly state: string;
+  /** How the box differs from what it was when gyre last saw it; null: that is not known. */
+  readonly boxChanges: BoxChanges | null;
+}
+
 export type JournalRecord =
   | JournalHeader
   | {
@@ -77,8 +93,13 @@ export type JournalRecord =
       readonly iteration: number;
       readonly command: string;
       readonly workingDirectory: string;
+      /** What the iteration's record will say of it: with them, an iteration that was cut off can be told whole. */
+      readonly surroundings: Surroundings;
+      readonly note: string;
+      readonly tokens: Tokens;
     }
   | IterationRecord
+  | RunResumed
   /** Written when the chart has taken it; on the disk with the next record that is waited for. */
   | {
       readonly type: 'chart.moved';

@@ -1,8 +1,14 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AgentError } from '../errors.ts';
 import { journalFile } from './append.ts';
-import { type IterationRecord, JOURNAL_SCHEMA, type JournalHeader, type JournalRecord } from './format.ts';
+import {
+  type IterationRecord,
+  JOURNAL_SCHEMA,
+  type JournalHeader,
+  type JournalRecord,
+  type RunResumed,
+} from './format.ts';
 import { isRunAlive } from './lock.ts';
 
 /** What a journal tells of its run. */
@@ -27,8 +33,24 @@ export interface RunSummary {
 
 export interface RunStory extends RunSummary {
   readonly header: JournalHeader;
+  /** How the run was started, or resumed for the last time: settings, limits and version are those in force. */
+  readonly start: JournalHeader | RunResumed;
+  /** Of the journal, up to the end of its last whole record. */
+  readonly wholeBytes: number;
   readonly records: readonly JournalRecord[];
   readonly saved: readonly IterationRecord[];
+}
+
+/** The story without what only the journal has. */
+export function summaryOf({
+  header: _header,
+  start: _start,
+  wholeBytes: _wholeBytes,
+  records: _records,
+  saved: _saved,
+  ...summary
+}: RunStory): RunSummary {
+  return summary;
 }
 
 /** Every run there is, the newest first. What cannot be read is named in `unreadable` and left out. */
@@ -39,8 +61,7 @@ export async function listRuns(
   const unreadable: AgentError[] = [];
   for (const runId of await runIds(stateDir)) {
     try {
-      const { header: _header, records: _records, saved: _saved, ...summary } = await readRun(stateDir, runId);
-      runs.push(summary);
+      runs.push(summaryOf(await readRun(stateDir, runId)));
     } catch (error) {
       if (!(error instanceof AgentError)) throw error;
       unreadable.push(error);
@@ -82,15 +103,19 @@ export async function findRun(stateDir: string, name: string): Promise<string> {
  */
 export async function readRun(stateDir: string, runId: string): Promise<RunStory> {
   const file = journalFile(stateDir, runId);
-  const content = await readFile(file, 'utf8').catch((error: Error) => {
+  const content = await readFile(file).catch((error: Error) => {
     throw new AgentError('journal-unreadable', `The journal ${file} cannot be read: ${error.message}.`, {
       cause: error,
     });
   });
-  const records = parseRecords(content, file);
+  // Every record ends with a newline: what follows the last one is the torn tail of a write that was cut off.
+  const whole = content.lastIndexOf(0x0a) + 1;
+  const records = parseRecords(content.subarray(0, whole).toString('utf8'), file);
   const header = headerOf(records, file);
-  const ready = records.find((record) => record.type === 'run.ready');
-  const ended = records.findLast((record) => record.type === 'run.ended');
+  const ready = records.findLast((record) => record.type === 'run.ready');
+  const begun = records.findLastIndex((record) => record.type === 'run.resumed');
+  const resumed = records[begun];
+  const ended = records.slice(begun + 1).findLast((record) => record.type === 'run.ended');
   const saved = records.filter((record) => record.type === 'iteration.saved');
   const lastAt = records.at(-1)?.time ?? header.time;
   return {
@@ -105,9 +130,11 @@ export async function readRun(stateDir: string, runId: string): Promise<RunStory
     model: ready?.model.name ?? null,
     sandbox: ready?.sandbox ?? null,
     sandboxDir: header.sandboxDir,
-    bytes: (await stat(file)).size,
+    bytes: content.length,
     journal: file,
     header,
+    start: resumed?.type === 'run.resumed' ? resumed : header,
+    wholeBytes: whole,
     records,
     saved,
   };
@@ -120,7 +147,6 @@ async function runIds(stateDir: string): Promise<string[]> {
 
 function parseRecords(content: string, file: string): JournalRecord[] {
   const lines = content.split('\n');
-  // Every record ends with a newline: what follows the last one is the torn tail of a write that was cut off.
   lines.pop();
   return lines.map((line, index) => {
     try {

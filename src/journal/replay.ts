@@ -48,13 +48,13 @@ export function* replaySteps(
   let snapshot: AgentSnapshot | null = null;
   for (const [index, record] of records.entries()) {
     const line = index + 1;
-    if (record.type !== 'run.opened' && record.type !== 'chart.moved') continue;
+    if (record.type !== 'run.opened' && record.type !== 'run.resumed' && record.type !== 'chart.moved') continue;
     const event = record.type === 'chart.moved' ? record.event : null;
     const before: AgentSnapshot | null = snapshot;
     snapshot =
-      record.type === 'run.opened'
-        ? startChart(record.input, machine)
-        : before && tryMove(before, record.event, machine);
+      record.type === 'chart.moved'
+        ? before && tryMove(before, record.event, machine)
+        : startChart(record.input, machine);
     yield { line, time: record.time, event, before, after: snapshot, recorded: record.state };
     if (snapshot === null) return;
   }

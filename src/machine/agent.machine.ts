@@ -3,7 +3,7 @@ import { endings } from './endings.ts';
 import type { AgentActors, AgentContext, Outcome, RunStatus, StopCause, Wait, WatchdogLevel } from './types.ts';
 
 /** Raised whenever a state, an event or the meaning of one changes: a journal is replayed only by its own version. */
-export const MACHINE_VERSION = 1;
+export const MACHINE_VERSION = 2;
 
 /** How long a person is waited for, in milliseconds. */
 const PERSON_TIMEOUT_MS = 600_000;
@@ -36,11 +36,11 @@ export const agentMachine = agentSetup.createMachine({
   description: 'One run of the agent, from its goal to one of five endings.',
   context: ({ input }) => ({
     ...input,
-    iteration: 0,
-    saved: 0,
+    iteration: input.before?.iterations ?? 0,
+    saved: input.before?.iterations ?? 0,
     failures: 0,
-    tokens: { evaluated: 0, generated: 0 },
-    workingDirectory: '',
+    tokens: input.before?.tokens ?? { evaluated: 0, generated: 0 },
+    workingDirectory: input.before?.workingDirectory ?? '',
     answer: null,
     decision: null,
     outcome: null,

@@ -112,9 +112,10 @@ export const agentSetup = setup({
     hasFailedTooOften: ({ context }) => isReached(context.failures, context.limits.maxConsecutiveFailures),
     isGivingUp: ({ context }) => context.watchdogLevel === 'givingUp',
     isGivingUpWithPerson: ({ context }) => context.watchdogLevel === 'givingUp' && context.isPersonThere,
-    isOutOfIterations: ({ context }) => isReached(context.iteration, context.limits.maxIterations),
+    isOutOfIterations: ({ context }) =>
+      isReached(context.iteration - (context.before?.iterations ?? 0), context.limits.maxIterations),
     isOutOfTokens: ({ context }) =>
-      isReached(context.tokens.evaluated + context.tokens.generated, context.limits.maxTotalTokens),
+      isReached(sumOf(context.tokens) - sumOf(context.before?.tokens), context.limits.maxTotalTokens),
     isPauseAsked: ({ context }) => context.pauseAsked,
     isMoving: (_, params: { repeats: number }) => params.repeats === 0,
     hasRepeated: ({ event }, params: { atLeast: number }) =>
@@ -134,6 +135,10 @@ const withoutCommand = { exitCode: null, truncated: false, durationMs: 0 } as co
 function failuresAfter({ failures, outcome }: AgentContext): number {
   if (outcome?.kind === 'ok') return 0;
   return outcome?.kind === 'failure' && outcome.byPerson !== true ? failures + 1 : failures;
+}
+
+function sumOf(tokens: Tokens | undefined): number {
+  return tokens === undefined ? 0 : tokens.evaluated + tokens.generated;
 }
 
 function isReached(count: number, limit: number | null): boolean {

@@ -152,6 +152,16 @@ export interface AgentInput {
   readonly isPersonThere: boolean;
   /** Milliseconds since the epoch. */
   readonly startedAtMs: number;
+  /** Where the run stood when it is resumed; none of it counts towards the limits. Absent in a new run. */
+  readonly before?: RunBefore;
+}
+
+/** How far a run had come before it was resumed. */
+export interface RunBefore {
+  /** Whose records are durable. */
+  readonly iterations: number;
+  readonly tokens: Tokens;
+  readonly workingDirectory: string;
 }
 
 export interface AgentContext extends AgentInput {

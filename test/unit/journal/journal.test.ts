@@ -5,16 +5,17 @@ import { expect, test } from 'vitest';
 import { createJournal, journalFile } from '../../../src/journal/append.ts';
 import type { IterationRecord, JournalHeader } from '../../../src/journal/format.ts';
 import { markRunAlive } from '../../../src/journal/lock.ts';
-import { findRun, listRuns, readRun } from '../../../src/journal/read.ts';
+import { findRun, listRuns, readRun, summaryOf } from '../../../src/journal/read.ts';
 import { hashState, startChart } from '../../../src/journal/replay.ts';
 import type { AgentInput } from '../../../src/machine/types.ts';
 
 test('what was appended is read again', async () => {
   const stateDir = await makeStateDir();
   await writeRun(stateDir, 'aa1', { iterations: 2, isEnded: true });
-  const { header: _header, records: _records, saved, ...summary } = await readRun(stateDir, 'aa1');
+  const story = await readRun(stateDir, 'aa1');
+  const { saved } = story;
   expect(saved.map(({ iteration }) => iteration)).toEqual([1, 2]);
-  expect(summary).toEqual({
+  expect(summaryOf(story)).toEqual({
     runId: 'aa1',
     goal: 'try',
     status: 'completed',

@@ -1,0 +1,85 @@
+import { limitsOf, type Settings } from './config.ts';
+import { createJournal, type Journal, reopenJournal } from './journal/append.ts';
+import { JOURNAL_SCHEMA } from './journal/format.ts';
+import { markRunAlive } from './journal/lock.ts';
+import { hashState, startChart } from './journal/replay.ts';
+import type { Resumption } from './journal/resume.ts';
+import { MACHINE_VERSION } from './machine/agent.machine.ts';
+import type { AgentInput, BoxChanges } from './machine/types.ts';
+import { gyreVersion } from './version.ts';
+
+export interface OpenJournalOptions {
+  readonly settings: Settings;
+  readonly boxDir: string;
+  /** What the chart is started with. */
+  readonly input: AgentInput;
+  /** Null: a run without a past. A past of another run makes this one begin with it. */
+  readonly resumption: Resumption | null;
+  /** How the box differs from what gyre saw last; null: that is not known. */
+  readonly boxChanges: BoxChanges | null;
+}
+
+/**
+ * Makes this process the only one that writes to the run, and opens its journal: a new one with its header, or the old
+ * one behind its last whole record.
+ * @returns the journal, and a function that gives the run free
+ * @throws AgentError `journal-unwritable`
+ */
+export async function openRunJournal(options: OpenJournalOptions): Promise<{ journal: Journal; release: () => void }> {
+  const release = await markRunAlive(options.input.runId);
+  try {
+    const isOwn = options.resumption?.story.runId === options.input.runId;
+    const journal = await (isOwn ? goOn(options) : begin(options));
+    return { journal, release };
+  } catch (error) {
+    release();
+    throw error;
+  }
+}
+
+async function begin({ settings, boxDir, input, resumption }: OpenJournalOptions): Promise<Journal> {
+  const { runId, goal, startedAtMs } = input;
+  const journal = await createJournal(settings.stateDir, {
+    type: 'run.opened',
+    schema: JOURNAL_SCHEMA,
+    machineVersion: MACHINE_VERSION,
+    gyreVersion: gyreVersion(),
+    runId,
+    time: new Date(startedAtMs).toISOString(),
+    goal,
+    sandboxDir: boxDir,
+    limits: limitsOf(settings),
+    settings: { ...settings },
+    input,
+    state: hashState(startChart(input)),
+    ...(resumption === null
+      ? {}
+      : { from: { runId: resumption.story.runId, iterations: resumption.before.iterations } }),
+  });
+  for (const record of resumption?.saved ?? []) await journal.append(record);
+  return journal;
+}
+
+async function goOn({ settings, input, resumption, boxChanges }: OpenJournalOptions): Promise<Journal> {
+  if (resumption === null) throw new Error('There is nothing to go on with.');
+  const { story, interrupted } = resumption;
+  const journal = await reopenJournal(story.journal, { size: story.bytes, whole: story.wholeBytes });
+  try {
+    if (interrupted !== null) await journal.append(interrupted);
+    await journal.append({
+      type: 'run.resumed',
+      time: new Date(input.startedAtMs).toISOString(),
+      gyreVersion: gyreVersion(),
+      machineVersion: MACHINE_VERSION,
+      settings: { ...settings },
+      limits: limitsOf(settings),
+      input,
+      state: hashState(startChart(input)),
+      boxChanges,
+    });
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+  return journal;
+}

@@ -1,0 +1,82 @@
+import { type Agent, type AgentOptions, createAgent } from '../agent.ts';
+import { createServices } from '../agent-services.ts';
+import { settingsError } from '../config.ts';
+import { findScriptProblem } from '../services/model/resolve-model.ts';
+import { createRunView, type RunView } from '../terminal/run-view.ts';
+import { createStyle } from '../terminal/style.ts';
+import { gyreVersion } from '../version.ts';
+import { boxOf, checkApproval, checkCheckDir } from './box.ts';
+import type { Invocation, Io } from './command.ts';
+import { offerStarter } from './models.ts';
+import { listenToKeys } from './run-keys.ts';
+
+/** What is to be run: a goal, and what it goes on from. */
+export type RunPlan = Pick<AgentOptions, 'goal' | 'resumption' | 'isSameRun'>;
+
+/**
+ * Checks what settings and paths can decide, runs the agent, and shows it.
+ * @returns the exit code
+ * @throws AgentError for what must be right before anything is started (exit code 2)
+ */
+export async function startRun(invocation: Invocation, plan: RunPlan): Promise<number> {
+  const { config, io, isJson } = invocation;
+  const { goal } = plan;
+  checkApproval(invocation);
+  const boxDir = await boxOf(invocation);
+  await checkCheckDir(invocation, boxDir);
+  await checkScript(invocation);
+  const settings = { ...config.settings, approve: config.settings.approve || config.settings.sandbox === 'none' };
+  const services = createServices({ settings, goal, boxDir, workingDir: io.workingDir });
+  const sink = isJson ? io.err : io.out;
+  const view: RunView = createRunView({
+    sink,
+    style: createStyle(io.useColor && sink.isTTY),
+    version: gyreVersion(),
+    hasKeyboard: io.keyboard !== null,
+  });
+  const agent: Agent = createAgent({
+    ...plan,
+    settings,
+    boxDir,
+    isAutonomyEnabled: config.isAutonomyEnabled,
+    isPersonThere: io.keyboard !== null,
+    services: {
+      ...services,
+      openModel: (onFraction, signal) =>
+        offerStarter(() => services.openModel(onFraction, signal), settings, io, signal),
+    },
+    onLine(line) {
+      if (isJson) io.out.write(`${JSON.stringify(line)}\n`);
+      view.show(line);
+    },
+    onProgress(progress) {
+      view.progress(progress);
+      if (progress.type === 'moved') keys.moved(progress);
+    },
+  });
+  const keys = listenToKeys(agent, view, io);
+  const forgetSignals = listenToSignals(agent, io);
+  try {
+    return (await agent.run()).exitCode;
+  } finally {
+    forgetSignals();
+    keys.close();
+    view.close();
+  }
+}
+
+async function checkScript({ config, io }: Invocation): Promise<void> {
+  const problem = await findScriptProblem({ model: config.settings.model, cwd: io.workingDir });
+  if (problem !== null) throw settingsError([`--model: ${problem}`]);
+}
+
+/** The first signal ends the run in order and decides the cause; a second SIGINT ends the process at once. */
+function listenToSignals(agent: Agent, io: Io): () => void {
+  let isStopping = false;
+  return io.onSignal((signal) => {
+    if (signal === 'SIGHUP') return;
+    if (isStopping && signal === 'SIGINT') void agent.kill().finally(() => io.exit(130));
+    else if (!isStopping) agent.stop(signal === 'SIGINT' ? 'sigint' : 'sigterm');
+    isStopping = true;
+  });
+}
