@@ -1,7 +1,9 @@
 /**
  * Scores a query against every document, in the documents' order; 0 means that they share no term. This is
- * BM25 with its usual constants (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009). Documents and
- * queries are lists of terms; a term that a query repeats counts once.
+ * BM25 with its usual constants (Robertson and Zaragoza, "The Probabilistic Relevance Framework", 2009), but for one
+ * bound: no term weighs more than one that one document in 20 has. The rarest words of a goal say what it is about, and
+ * what is to be done is said in commoner ones. Documents and queries are lists of terms; a term that a query repeats
+ * counts once.
  */
 export function createScorer(
   documents: readonly (readonly string[])[],
@@ -10,7 +12,7 @@ export function createScorer(
   const averageLength = documents.reduce((sum, terms) => sum + terms.length, 0) / Math.max(1, documents.length);
   const rarity = (term: string) => {
     const holders = counts.filter((count) => count.has(term)).length;
-    return Math.log(1 + (documents.length - holders + 0.5) / (holders + 0.5));
+    return Math.min(MAX_RARITY, Math.log(1 + (documents.length - holders + 0.5) / (holders + 0.5)));
   };
   return (query) => {
     const weights = [...new Set(query)].map((term) => ({ term, weight: rarity(term) }));
@@ -29,6 +31,7 @@ export function toTerms(text: string): readonly string[] {
   return (text.toLowerCase().match(/\p{Letter}+|\p{Number}+/gu) ?? []).map(stem);
 }
 
+const MAX_RARITY = Math.log(20);
 const SATURATION = 1.2;
 const LENGTH = 0.75;
 

@@ -121,8 +121,25 @@ function createTermReader(): (goal: string) => readonly string[] {
       return terms.map((term) => [term, terms[0] ?? term]);
     }),
   );
-  return (goal) => toTerms(goal).map((term) => meanings.get(term) ?? term);
+  return (goal) =>
+    toTerms(withoutNames(goal))
+      .filter((term) => !FILLERS.has(term))
+      .map((term) => meanings.get(term) ?? term);
 }
+
+/** Names of files say nothing of what is done to them; their endings do. */
+function withoutNames(goal: string): string {
+  return goal.replace(/[\p{L}\p{N}_-]+\.(?=[a-z]{1,4}[0-9]?(?![\p{L}\p{N}]))/gu, ' ');
+}
+
+/** Words that stand in any goal. */
+const FILLERS: ReadonlySet<string> = new Set(
+  toTerms(
+    'a an and any are as at be been but by can could did do does for from had here i if in into is it its just like me my ' +
+      'need not of on only or our out please put so some than that the their them then there these they this those to us ' +
+      'want was we were what when which will with would you your file name called named one per each every all both only',
+  ),
+);
 
 /** Words that people use for each other in goals. */
 const SYNONYMS: readonly (readonly string[])[] = [

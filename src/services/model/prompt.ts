@@ -88,8 +88,8 @@ export function findWindowStart(turnCount: number, memoryContextSize: number): n
 const rules = [
   'You work towards a goal in a Linux shell. Each turn shows the goal, the files and the last result. Answer with one decision.',
   'RUN runs one bash command in the current directory. SLEEP waits some milliseconds. STOP ends the work: decide it as soon as the goal is reached.',
-  'Only this directory and what is below it can be used. Refused are: paths outside of it, network programs (curl, wget, ssh), interpreters (python, node), kill, chmod, chown and sudo. A refusal is final.',
-  'After an error, try something else.',
+  'Only this directory and what is below it can be used. Refused are: paths outside of it, network programs (curl, wget, ssh), interpreters (python, node), kill, chmod, chown and sudo.',
+  'Look into a file before you work on what is in it. After an error or a refusal, try another way.',
 ].join('\n');
 
 function renderExchange(goal: string, turn: Turn, budget: string | null): Message[] {

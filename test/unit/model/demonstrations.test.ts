@@ -45,6 +45,11 @@ describe('the bank', () => {
     expect(taskGoals.length).toBeGreaterThan(0);
     const taken = new Set(taskGoals.map(keyOf));
     expect(SCENES.map(({ goal }) => goal).filter((goal) => taken.has(keyOf(goal)))).toEqual([]);
+    // Nor is there a goal that a task only says more about.
+    const taskWords = taskGoals.map((goal) => new Set(keyOf(goal).split(' ')));
+    const isWithinTask = (words: readonly string[]) =>
+      words.length > 2 && taskWords.some((others) => words.every((word) => others.has(word)));
+    expect(SCENES.map(({ goal }) => goal).filter((goal) => isWithinTask(keyOf(goal).split(' ')))).toEqual([]);
   });
 
   test('holds no command that the policy refuses', () => {
@@ -187,10 +192,8 @@ describe('chooseDemonstrations', () => {
   test('shows at most two scenes with nearly the same goal', () => {
     const alike = /^(Count|Number) the lines of|^Write the lines of/;
     expect(SCENES.filter(({ goal }) => alike.test(goal))).toHaveLength(4);
-    expect(scenesIn(chooseDemonstrations('Count the lines of a.txt', 8)).filter((goal) => alike.test(goal))).toEqual([
-      'Count the lines of poem.txt and save the number in lines.txt',
-      'Count the lines of invoice.txt',
-    ]);
+    const chosen = scenesIn(chooseDemonstrations('Count the lines of a.txt', 8)).filter((goal) => alike.test(goal));
+    expect([chosen.length <= 2, chosen.at(-1)]).toEqual([true, 'Count the lines of invoice.txt']);
   });
 
   test('gives the same turns for the same goal, also for one that is like no scene', () => {

@@ -66,16 +66,16 @@ export const combining: readonly Scene[] = [
     ],
   },
   {
-    goal: 'Who is in invited.txt but not in answered.txt?',
+    goal: 'Which members in club.txt have not paid (paid.txt)?',
     steps: [
       [
-        'answered.txt, invited.txt',
+        'club.txt, paid.txt',
         'RUN',
-        'grep -vxFf answered.txt invited.txt',
+        'grep -vxFf paid.txt club.txt',
         '-f reads the patterns, -v turns around',
         'Lou\nSam',
       ],
-      ['answered.txt, invited.txt', 'STOP', 'Lou and Sam have not answered'],
+      ['club.txt, paid.txt', 'STOP', 'Lou and Sam have not paid'],
     ],
   },
   {
