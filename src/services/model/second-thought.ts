@@ -10,7 +10,7 @@ import type { ThoughtRequest } from './model.ts';
  * - `failed-before`: a command that has failed twice already in what the model is shown
  * - `not-begun`: a STOP before anything was done
  * - `gave-up`: a STOP right after the first thing that went wrong
- * - `not-looked`: a STOP after one command that printed nothing
+ * - `not-looked`: a STOP after the first command that succeeded, and printed nothing
  *
  * The last three are what small models do where they are shown that work ends with STOP: they take a goal for its being
  * reached, an error for the end, and a command for its success.
@@ -83,8 +83,8 @@ function reconsiderStop(request: Pick<ThoughtRequest, 'turns' | 'surroundings'>)
   if (last === null) return { flaw: 'not-begun', commandStart: '' };
   if (last.decision?.action !== 'RUN') return null;
   if (wentWrong(last)) return countLastFailures(request) < 2 ? { flaw: 'gave-up', commandStart: '' } : null;
-  const commands = request.turns.filter(({ decision }) => decision.action === 'RUN').length;
-  if (commands > 1 || last.output.stdout.trim() !== '') return null;
+  const done = resultsOf(request).filter((result) => result.decision?.action === 'RUN' && !hasFailed(result)).length;
+  if (done > 1 || last.output.stdout.trim() !== '') return null;
   return { flaw: 'not-looked', commandStart: writesFile(last.decision.command) ? 'cat' : 'ls' };
 }
 
@@ -94,10 +94,14 @@ function writesFile(command: string): boolean {
 }
 
 /** How many of the last iterations failed, one after the other. */
-function countLastFailures({ turns, surroundings }: Pick<ThoughtRequest, 'turns' | 'surroundings'>): number {
-  const results = [surroundings.last, ...turns.map((turn) => turn.surroundings.last).reverse()];
-  const firstGood = results.findIndex((last) => !hasFailed(last));
-  return firstGood < 0 ? results.length : firstGood;
+function countLastFailures(request: Pick<ThoughtRequest, 'turns' | 'surroundings'>): number {
+  const results = resultsOf(request);
+  return results.length - 1 - results.findLastIndex((result) => !hasFailed(result));
+}
+
+/** What came of the iterations that are known, oldest first. */
+function resultsOf({ turns, surroundings }: Pick<ThoughtRequest, 'turns' | 'surroundings'>): readonly LastResult[] {
+  return [...turns.map((turn) => turn.surroundings.last), surroundings.last].filter((last) => last !== null);
 }
 
 /** Some exit codes are answers: grep and diff end with 1, and say nothing. */
@@ -105,18 +109,15 @@ function wentWrong(last: LastResult): boolean {
   return last.outcome.kind === 'failure' || (last.outcome.kind === 'setback' && last.output.stderr.trim() !== '');
 }
 
-function countFailures(
-  command: string,
-  { turns, surroundings }: Pick<ThoughtRequest, 'turns' | 'surroundings'>,
-): number {
-  return [...turns.map((turn) => turn.surroundings.last), surroundings.last].filter(
+function countFailures(command: string, request: Pick<ThoughtRequest, 'turns' | 'surroundings'>): number {
+  return resultsOf(request).filter(
     (last) =>
-      hasFailed(last) && last?.decision?.action === 'RUN' && normalise(last.decision.command) === normalise(command),
+      hasFailed(last) && last.decision?.action === 'RUN' && normalise(last.decision.command) === normalise(command),
   ).length;
 }
 
-function hasFailed(last: LastResult | null): boolean {
-  return last !== null && last.outcome.kind !== 'ok';
+function hasFailed({ outcome }: LastResult): boolean {
+  return outcome.kind !== 'ok';
 }
 
 function normalise(command: string): string {

@@ -76,7 +76,8 @@ test('a STOP after one silent command is worth a look at what it made', () => {
   ]);
   expect(lookAfter('mkdir x')).toEqual({ flaw: 'not-looked', commandStart: 'ls' });
   expect(lookAfter('ls', 'x\n')).toBe(null);
-  expect(lookAfter('mkdir x', '', [turnOf(at([]))])).toBe(null);
+  expect(lookAfter('mkdir x', '', [turnOf(at([], ran('touch y', 'setback')))])?.flaw).toBe('not-looked');
+  expect(lookAfter('mkdir x', '', [turnOf(at([], ran('touch y', 'ok')))])).toBe(null);
 });
 
 test('a command that the run has made before is known again', () => {
