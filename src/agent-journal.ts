@@ -13,7 +13,7 @@ export interface OpenJournalOptions {
   readonly boxDir: string;
   /** What the chart is started with. */
   readonly input: AgentInput;
-  /** Null: a run without a past. A past of another run makes this one begin with it. */
+  /** Null: a run without a past. */
   readonly resumption: Resumption | null;
   /** How the box differs from what gyre saw last; null: that is not known. */
   readonly boxChanges: BoxChanges | null;
@@ -28,8 +28,8 @@ export interface OpenJournalOptions {
 export async function openRunJournal(options: OpenJournalOptions): Promise<{ journal: Journal; release: () => void }> {
   const release = await markRunAlive(options.input.runId);
   try {
-    const isOwn = options.resumption?.story.runId === options.input.runId;
-    const journal = await (isOwn ? goOn(options) : begin(options));
+    const { resumption } = options;
+    const journal = await (resumption?.isSameRun ? goOn(options, resumption) : begin(options));
     return { journal, release };
   } catch (error) {
     release();
@@ -60,9 +60,10 @@ async function begin({ settings, boxDir, input, resumption }: OpenJournalOptions
   return journal;
 }
 
-async function goOn({ settings, input, resumption, boxChanges }: OpenJournalOptions): Promise<Journal> {
-  if (resumption === null) throw new Error('There is nothing to go on with.');
-  const { story, interrupted } = resumption;
+async function goOn(
+  { settings, input, boxChanges }: OpenJournalOptions,
+  { story, interrupted }: Resumption,
+): Promise<Journal> {
   const journal = await reopenJournal(story.journal, { size: story.bytes, whole: story.wholeBytes });
   try {
     if (interrupted !== null) await journal.append(interrupted);

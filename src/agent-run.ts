@@ -12,6 +12,7 @@ import {
 import { limitsOf, type Settings } from './config.ts';
 import { AgentError, toErrorRecord } from './errors.ts';
 import type { Journal } from './journal/append.ts';
+import { type ControlAnswer, type ControlOrder, serveControl } from './journal/control.ts';
 import type { ChartInput, IterationRecord, JournalRecord } from './journal/format.ts';
 import { type AgentSnapshot, hashState } from './journal/replay.ts';
 import type { Resumption } from './journal/resume.ts';
@@ -63,6 +64,8 @@ export interface Run {
   problem(): Problem | null;
   /** Call it with each event that the chart has taken, its own start left out, and with its state after it. */
   moved(event: ChartInput, snapshot: AgentSnapshot): void;
+  /** Keeps a person's words for the next iteration. Rejects when they could not be written down. */
+  say(text: string): Promise<void>;
   /** Lets go of everything, by force if need be. May be called at any time, and twice. */
   dispose(): Promise<void>;
 }
@@ -80,6 +83,8 @@ export interface RunOptions {
   readonly onStopFile: () => void;
   /** What the chart is started with. */
   readonly input: AgentInput;
+  /** Carries out what a person asks from outside. */
+  readonly obey: (order: ControlOrder) => Promise<ControlAnswer>;
   /** What the run goes on from; null for a new one. */
   readonly resumption: Resumption | null;
 }
@@ -90,6 +95,8 @@ export function createRun(options: RunOptions): Run {
   const boxChanges = resumption && changesSince(boxDir, resumption.story.journal);
   for (const record of pastOf(resumption, boxChanges)) history.add(record);
   let boxMemory: BoxMemory | null = null;
+  let said: readonly string[] = resumption?.said ?? [];
+  let endControl = async () => {};
   let current = { ...emptyIteration(), tokens: resumption?.before.tokens ?? emptyIteration().tokens };
   let journal: Journal | null = null;
   let shell: Shell | null = null;
@@ -168,6 +175,10 @@ export function createRun(options: RunOptions): Run {
     for (const record of earlyMoves.splice(0)) journal.note(record);
     const changed = boxChanges && describeBoxChanges(boxChanges);
     if (changed) notice(changed);
+    endControl = await serveControl(journal.file, options.obey).catch((error: Error) => {
+      notice(`This run cannot be asked from outside (gyre stop, pause, say): ${error.message}.`);
+      return async () => {};
+    });
   }
 
   async function openShell() {
@@ -267,6 +278,7 @@ export function createRun(options: RunOptions): Run {
     };
     await journal?.append(record);
     saved += 1;
+    said = said.slice(record.surroundings.said?.length ?? 0);
     history.add(record);
     boxMemory?.keep();
     tell({ type: 'iteration.saved', iteration, outcome: { ...outcome, ...record.output }, message: record.message });
@@ -316,7 +328,8 @@ export function createRun(options: RunOptions): Run {
       async readSurroundings({ workingDirectory }) {
         const listing = listFiles(boxDir, workingDirectory);
         current = { ...emptyIteration(), tokens: current.tokens };
-        current.surroundings = { workingDirectory, ...listing, last: history.last() };
+        const words = said.length === 0 ? {} : { said };
+        current.surroundings = { workingDirectory, ...listing, last: history.last(), ...words };
         return null;
       },
       async think({ iteration }, signal) {
@@ -387,12 +400,19 @@ export function createRun(options: RunOptions): Run {
       if (journal) journal.note(record);
       else earlyMoves.push(record);
     },
+    async say(text) {
+      if (!journal || isClosed) throw new Error('The run is ending.');
+      const words = cleanText(text);
+      await journal.append({ type: 'person.said', time: time(), text: words });
+      said = [...said, words];
+    },
     async dispose() {
       isClosed = true;
       endWatch();
       await Promise.all([shell?.close(), model?.close()]);
       await journal?.close().catch(() => {});
       endMark();
+      await endControl();
     },
   };
 }

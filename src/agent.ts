@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type ActorRefFrom, type AnyEventObject, createActor, fromPromise, waitFor } from 'xstate';
 import { type AgentServices, createRun, type Run } from './agent-run.ts';
 import { limitsOf, type Settings } from './config.ts';
+import type { ControlAnswer, ControlOrder } from './journal/control.ts';
 import type { ChartInput } from './journal/format.ts';
 import type { AgentSnapshot } from './journal/replay.ts';
 import type { Resumption } from './journal/resume.ts';
@@ -25,10 +26,8 @@ export interface AgentOptions {
   readonly boxDir: string;
   /** False ends the run at once, as `autonomy-disabled`. */
   readonly isAutonomyEnabled: boolean;
-  /** What the run goes on from. Its own id and goal, when it is the same run. Default: a new run without a past. */
+  /** What the run goes on from, with the goal that it has. Default: a new run without a past. */
   readonly resumption?: Resumption;
-  /** Goes on with that very run, under its id; otherwise a new one begins with its past. */
-  readonly isSameRun?: boolean;
   /** Somebody is there to answer when the agent is stuck. */
   readonly isPersonThere: boolean;
   readonly services: AgentServices;
@@ -48,6 +47,8 @@ export interface Agent {
   /** Holds the run where nothing can be lost: at once while thinking or waiting, else after the iteration. */
   pause(): void;
   goOn(): void;
+  /** Puts a person's words into the next turn. Rejects when they could not be written down. */
+  say(text: string): Promise<void>;
   /** Answers the question whether the command of the current iteration may run. */
   answer(isApproved: boolean): void;
   /** Kills command and model and ends nothing in order. For a person who has asked twice. */
@@ -57,7 +58,7 @@ export interface Agent {
 /** Wires services into the chart. Nothing happens before `run`. */
 export function createAgent(options: AgentOptions): Agent {
   const resumption = options.resumption ?? null;
-  const runId = resumption !== null && options.isSameRun ? resumption.story.runId : createRunId();
+  const runId = resumption?.isSameRun ? resumption.story.runId : createRunId();
   const startedAtMs = Date.now();
   const tell = (event: RunEvent) => options.onLine?.({ ...event, time: new Date().toISOString(), runId });
   const input = inputOf(options, runId, startedAtMs);
@@ -69,6 +70,7 @@ export function createAgent(options: AgentOptions): Agent {
     input,
     tell,
     onStopFile: () => agent.stop('stop-file'),
+    obey: (order) => obey(order, agent, actor),
   });
   const actor = createActor(agentMachine.provide({ actors: asActors(run.actors) }), {
     input,
@@ -101,6 +103,7 @@ export function createAgent(options: AgentOptions): Agent {
     stop: (cause = 'person') => actor.send({ type: 'user.stop', cause }),
     pause: () => actor.send({ type: 'user.pause' }),
     goOn: () => actor.send({ type: 'user.goOn' }),
+    say: (text) => run.say(text),
     answer(isApproved) {
       const { iteration } = actor.getSnapshot().context;
       actor.send({ type: isApproved ? 'user.approve' : 'user.deny', iteration });
@@ -116,6 +119,28 @@ type AgentActor = ActorRefFrom<typeof agentMachine>;
 function toPlain(event: AnyEventObject): ChartInput {
   const error: unknown = event['error'];
   return error instanceof Error ? { ...event, error: error.message } : event;
+}
+
+/** Carries out what a person asks from outside, and says what came of it. */
+async function obey(order: ControlOrder, agent: Agent, actor: AgentActor): Promise<ControlAnswer> {
+  const { context, value } = actor.getSnapshot();
+  const isPaused = value === 'paused' || value === 'askingPerson';
+  switch (order.do) {
+    case 'stop':
+      agent.stop('stop-command');
+      return { ok: true, message: 'It is being stopped.' };
+    case 'pause':
+      if (value === 'paused') return { ok: true, message: 'It is paused already.' };
+      agent.pause();
+      return { ok: true, message: 'It pauses where nothing can be lost: at once, or after this iteration.' };
+    case 'go-on':
+      if (!isPaused && !context.pauseAsked) return { ok: true, message: 'It is not paused.' };
+      agent.goOn();
+      return { ok: true, message: 'It goes on.' };
+    case 'say':
+      await agent.say(order.text);
+      return { ok: true, message: 'It will be told with its next decision.' };
+  }
 }
 
 /** Ten letters and digits, none of which look alike: a short prefix names a run. */

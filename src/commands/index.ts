@@ -16,6 +16,10 @@ export const commands: readonly CommandEntry[] = [
     summary: 'goes on with a run that was interrupted or has ended',
     load: async () => (await import('./resume.ts')).resume,
   },
+  { name: 'stop', summary: 'ends a live run', load: async () => (await import('./orders.ts')).stop },
+  { name: 'pause', summary: 'holds a live run', load: async () => (await import('./orders.ts')).pause },
+  { name: 'go-on', summary: 'lets a paused run go on', load: async () => (await import('./orders.ts')).goOn },
+  { name: 'say', summary: 'tells a live run something', load: async () => (await import('./orders.ts')).say },
   {
     name: 'why',
     summary: 'tells why a run ended, or how one of its iterations went',

@@ -46,9 +46,7 @@ async function resumeCommand(invocation: Invocation): Promise<number> {
   const given = new Set([...config.given, 'sandboxDir' as const]);
   return startRun(
     { ...invocation, config: { ...config, settings: { ...settings, sandboxDir }, given } },
-    from === null
-      ? { goal: story.goal, resumption: resumptionOf(story), isSameRun: true }
-      : { goal: story.goal, resumption: branchOf(story, from) },
+    { goal: story.goal, resumption: from === null ? resumptionOf(story) : branchOf(story, from) },
   );
 }
 

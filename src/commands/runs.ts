@@ -1,8 +1,12 @@
-import { findRun, listRuns, type RunStory, type RunSummary, readRun, summaryOf } from '../journal/read.ts';
+import { setTimeout } from 'node:timers/promises';
+import { AgentError } from '../errors.ts';
+import { pruneRuns } from '../journal/prune.ts';
+import { findRun, listRuns, type RunSummary, readRun, summaryOf } from '../journal/read.ts';
+import { type Found, searchRun } from '../journal/search.ts';
 import { showUnseen } from '../protocol/untrusted.ts';
-import { reasonOf } from '../terminal/run-view.ts';
 import { count, createStyle, duration, type Style, size } from '../terminal/style.ts';
 import { type Command, type Invocation, jsonFlag } from './command.ts';
+import { describeEnd, describeHead, describeIteration, describeRun } from './run-story.ts';
 
 export const runs: Command = {
   name: 'runs',
@@ -10,17 +14,108 @@ export const runs: Command = {
   about:
     'Lists every run, the newest first; or shows one: its iterations, how and why it ended.\nRUN is an id, the beginning of one, or "last".',
   settings: ['stateDir'],
-  flags: [jsonFlag],
+  flags: [
+    jsonFlag,
+    { name: 'follow', about: 'Shows a live run as it goes on, until it ends.' },
+    {
+      name: 'search',
+      value: 'TEXT',
+      about: 'Searches commands, notes and outputs: of RUN, or of all runs. Exit code 1: nothing found.',
+    },
+    {
+      name: 'prune',
+      value: 'SIZE',
+      about: 'Removes the oldest ended runs until all take no more than SIZE, such as 500MB or 2GB.',
+    },
+  ],
   examples: [
     ['gyre runs', 'what has been run'],
     ['gyre runs last', 'what the last run did, step by step'],
+    ['gyre runs last --follow', 'and what it is doing now'],
+    ['gyre runs --search "No such file"', 'where did that happen?'],
+    ['gyre runs --prune 1GB', 'keep the newest, up to 1 GB'],
   ],
   maxWords: 1,
   async run(invocation) {
-    const [name] = invocation.words;
+    const { words, flags } = invocation;
+    const [name] = words;
+    const text = flags.get('search');
+    const limit = flags.get('prune');
+    const asked = ['follow', 'search', 'prune'].filter((flag) => flags.has(flag));
+    if (asked.length > 1) throw new AgentError('usage', `--${asked.join(' and --')} exclude each other.`);
+    if (limit !== undefined) return prune(invocation, limit);
+    if (text !== undefined) return search(invocation, text);
+    if (flags.has('follow')) return follow(invocation, name ?? 'last');
     return name === undefined ? list(invocation) : show(invocation, name);
   },
 };
+
+async function prune({ words, config, io, isJson }: Invocation, limit: string): Promise<number> {
+  if (words.length > 0) throw new AgentError('usage', '--prune is about all runs: leave RUN out.');
+  const maxBytes = readSize(limit);
+  const { removed, before, after } = await pruneRuns(config.settings.stateDir, maxBytes);
+  const ids = removed.map(({ runId }) => runId);
+  if (isJson) io.out.write(`${JSON.stringify({ removed: ids, before, after })}\n`);
+  else {
+    const kept = after > maxBytes ? ` ${size(after)} are left: what runs, or can be resumed, stays.` : '';
+    io.out.write(`Removed ${count(ids.length, 'run')}: ${size(before)} before, ${size(after)} now.${kept}\n`);
+  }
+  return 0;
+}
+
+function readSize(text: string): number {
+  const [, number, unit = ''] = /^(\d{1,15}) ?([KMGT]?B?)$/i.exec(text.trim()) ?? [];
+  if (number === undefined) {
+    throw new AgentError('usage', `--prune: expected a size such as 500MB or 2GB, got ${JSON.stringify(text)}.`);
+  }
+  return Number(number) * 1000 ** ' KMGT'.indexOf((unit.toUpperCase().replace('B', '') || ' ').slice(0, 1));
+}
+
+async function search({ words: [name], config, io, isJson }: Invocation, text: string): Promise<number> {
+  if (text.trim() === '') throw new AgentError('usage', '--search: there is nothing to look for.');
+  const { stateDir } = config.settings;
+  const ids =
+    name === undefined ? (await listRuns(stateDir)).runs.map(({ runId }) => runId) : [await findRun(stateDir, name)];
+  const found: (Found & { readonly runId: string })[] = [];
+  for (const runId of ids) {
+    const story = await readRun(stateDir, runId);
+    found.push(...searchRun(story, text).map((place) => ({ runId, ...place })));
+  }
+  if (isJson) io.out.write(`${JSON.stringify(found)}\n`);
+  else if (found.length === 0) io.err.write(`Nothing of ${count(ids.length, 'run')} holds ${JSON.stringify(text)}.\n`);
+  else {
+    const style = createStyle(io.useColor && io.out.isTTY);
+    const lines = found.map(
+      ({ runId, iteration, where, line }) =>
+        `${style.name(runId)} ${style.strong(String(iteration).padStart(4))} ${style.faint(where.padEnd(7))} ${showUnseen(line)}`,
+    );
+    io.out.write(`${lines.join('\n')}\n`);
+  }
+  return found.length === 0 ? 1 : 0;
+}
+
+/** Shows what is there, and then each iteration once it is saved. */
+async function follow({ config, io, isJson }: Invocation, name: string): Promise<number> {
+  const { stateDir } = config.settings;
+  const runId = await findRun(stateDir, name);
+  const style = createStyle(io.useColor && io.out.isTTY);
+  let shown = 0;
+  if (!isJson) io.out.write(`${describeHead(await readRun(stateDir, runId), style).join('\n')}\n\n`);
+  for (;;) {
+    const story = await readRun(stateDir, runId);
+    for (const record of story.saved.slice(shown)) {
+      io.out.write(`${isJson ? JSON.stringify(record) : describeIteration(record, style).join('\n')}\n`);
+    }
+    if (story.status !== 'running') {
+      if (!isJson) io.out.write(`${describeEnd(story, style)}\n`);
+      return 0;
+    }
+    shown = Math.max(shown, story.saved.length);
+    await setTimeout(FOLLOW_MS);
+  }
+}
+
+const FOLLOW_MS = 300;
 
 async function list({ config, io, isJson }: Invocation): Promise<number> {
   const { runs: found, unreadable } = await listRuns(config.settings.stateDir);
@@ -35,7 +130,7 @@ async function show({ config, io, isJson }: Invocation, name: string): Promise<n
   const { stateDir } = config.settings;
   const story = await readRun(stateDir, await findRun(stateDir, name));
   if (isJson) io.out.write(`${JSON.stringify({ ...summaryOf(story), saved: story.saved })}\n`);
-  else io.out.write(describe(story, createStyle(io.useColor && io.out.isTTY)));
+  else io.out.write(describeRun(story, createStyle(io.useColor && io.out.isTTY)));
   return 0;
 }
 
@@ -60,40 +155,4 @@ function table(found: readonly RunSummary[], style: Style, columns: number): str
   );
   const cut = lines.map((line) => (line.length > columns && columns > 40 ? `${line.slice(0, columns - 1)}…` : line));
   return `${cut.map((line, index) => (index === 0 ? style.faint(line) : line)).join('\n')}\n`;
-}
-
-function describe(story: RunStory, style: Style): string {
-  const why = story.cause === null ? '' : `: ${reasonOf(story.cause)} (${story.cause})`;
-  return `${[
-    `run ${style.name(story.runId)}  ${style.strong(story.status)}${why}`,
-    `  goal     ${showUnseen(story.goal)}`,
-    `  model    ${story.model ?? 'none was loaded'}`,
-    `  sandbox  ${story.sandbox ?? 'none was opened'}  ${story.sandboxDir}`,
-    `  started  ${story.startedAt}, took ${duration(story.durationMs)}`,
-    `  journal  ${story.journal} (${size(story.bytes)})`,
-    '',
-    ...story.saved.flatMap(({ iteration, decision, outcome, answer }) => [
-      `${style.strong(String(iteration).padStart(4))}  ${whatWasDone(decision, answer)}`,
-      `      ${style.faint(whatCameOfIt(outcome))}${decision?.note ? style.faint(` · ${showUnseen(decision.note)}`) : ''}`,
-    ]),
-    count(story.iterations, 'iteration'),
-  ].join('\n')}\n`;
-}
-
-function whatWasDone(decision: RunStory['saved'][number]['decision'], answer: string | null): string {
-  switch (decision?.action) {
-    case 'RUN':
-      return `$ ${showUnseen(decision.command).replace(/\n/g, '\n        ')}`;
-    case 'SLEEP':
-      return 'sleep';
-    case 'STOP':
-      return 'stop';
-    case undefined:
-      return answer === null ? '(no answer)' : `(no decision) ${showUnseen(JSON.stringify(answer.slice(0, 120)))}`;
-  }
-}
-
-function whatCameOfIt({ kind, code, exitCode, durationMs }: RunStory['saved'][number]['outcome']): string {
-  const exit = exitCode === null ? '' : `, exit ${exitCode}`;
-  return `${code ?? kind}${exit}${durationMs > 0 ? `, ${duration(durationMs)}` : ''}`;
 }

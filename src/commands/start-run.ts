@@ -11,7 +11,7 @@ import { offerStarter } from './models.ts';
 import { listenToKeys } from './run-keys.ts';
 
 /** What is to be run: a goal, and what it goes on from. */
-export type RunPlan = Pick<AgentOptions, 'goal' | 'resumption' | 'isSameRun'>;
+export type RunPlan = Pick<AgentOptions, 'goal' | 'resumption'>;
 
 /**
  * Checks what settings and paths can decide, runs the agent, and shows it.

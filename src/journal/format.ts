@@ -100,6 +100,8 @@ export type JournalRecord =
     }
   | IterationRecord
   | RunResumed
+  /** A person's words for the agent, as they were taken. They stand in the next iteration's surroundings. */
+  | { readonly type: 'person.said'; readonly time: string; readonly text: string }
   /** Written when the chart has taken it; on the disk with the next record that is waited for. */
   | {
       readonly type: 'chart.moved';

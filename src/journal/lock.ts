@@ -11,7 +11,7 @@ import { AgentError } from '../errors.ts';
  */
 export async function markRunAlive(runId: string): Promise<() => void> {
   const server = createServer((socket) => socket.destroy());
-  server.unref();
+  // It also keeps the process alive: a paused run has nothing else that does.
   await new Promise<void>((resolve, reject) => {
     server.once('listening', resolve);
     server.once('error', (error: NodeJS.ErrnoException) => {

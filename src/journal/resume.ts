@@ -4,6 +4,8 @@ import type { RunStory } from './read.ts';
 
 /** From where a run goes on, or a new one begins. */
 export interface Resumption {
+  /** The run goes on under its id. Else a new one begins with its past. */
+  readonly isSameRun: boolean;
   /** What the journal holds. */
   readonly story: RunStory;
   /** The iterations that the run begins with, the one that was cut off among them. */
@@ -11,6 +13,8 @@ export interface Resumption {
   /** The record of an iteration that was cut off between its command's start and its end; not yet in the journal. */
   readonly interrupted: IterationRecord | null;
   readonly before: RunBefore;
+  /** What a person has said and no iteration has taken up. */
+  readonly said: readonly string[];
 }
 
 /**
@@ -20,13 +24,13 @@ export interface Resumption {
 export function resumptionOf(story: RunStory): Resumption {
   const interrupted = findInterrupted(story);
   const saved = interrupted === null ? story.saved : [...story.saved, interrupted];
-  return { story, saved, interrupted, before: beforeOf(saved) };
+  return { isSameRun: true, story, saved, interrupted, before: beforeOf(saved), said: unheardOf(story, saved) };
 }
 
 /** How a new run begins that has the first iterations of another one behind it. */
 export function branchOf(story: RunStory, iterations: number): Resumption {
   const saved = story.saved.slice(0, iterations);
-  return { story, saved, interrupted: null, before: beforeOf(saved) };
+  return { isSameRun: false, story, saved, interrupted: null, before: beforeOf(saved), said: [] };
 }
 
 /** For the model, of a command that nobody saw the end of. */
@@ -51,6 +55,12 @@ function findInterrupted({ records, saved }: RunStory): IterationRecord | null {
     workingDirectory,
     tokens,
   };
+}
+
+/** Words are taken up in the order in which they were said. */
+function unheardOf({ records }: RunStory, saved: readonly IterationRecord[]): readonly string[] {
+  const heard = saved.reduce((sum, { surroundings }) => sum + (surroundings.said?.length ?? 0), 0);
+  return records.flatMap((record) => (record.type === 'person.said' ? [record.text] : [])).slice(heard);
 }
 
 function beforeOf(saved: readonly IterationRecord[]): RunBefore {

@@ -90,6 +90,8 @@ export interface Surroundings {
   /** Names that were left out of `files`. */
   readonly filesOmitted: number;
   readonly last: LastResult | null;
+  /** What a person has said to the agent since the iteration before; cleaned. */
+  readonly said?: readonly string[];
 }
 
 /** One iteration of the past, as the model is shown it again. Iterations without a decision leave no turn. */

@@ -77,7 +77,7 @@ test('a run of another version of the chart is not replayed, and why does not gu
   const place = await makeWorkplace();
   await place.run([STOP]);
   const file = await journalOf(place);
-  await writeFile(file, (await readFile(file, 'utf8')).replace('"machineVersion":1', '"machineVersion":99'));
+  await writeFile(file, (await readFile(file, 'utf8')).replace(/"machineVersion":\d+/, '"machineVersion":99'));
   const replayed = await place.gyre(['replay', 'last']);
   expect([replayed.code, replayed.stderr]).toEqual([1, expect.stringContaining('version 99 of the chart')]);
   expect((await place.gyre(['why', 'last'])).stdout).toContain('it does not guess');
@@ -109,3 +109,46 @@ async function journalOf({ gyre }: Workplace): Promise<string> {
   const { lines } = await gyre(['runs', 'last', '--json']);
   return String(lines[0]?.['journal']);
 }
+
+test('runs --search finds lines of commands, notes and outputs in every run', async () => {
+  const place = await makeWorkplace();
+  await place.run([RUN('echo The Needle is here; echo hay'), STOP]);
+  await place.run([RUN('true', 'a needle in the note'), STOP]);
+  const found = await place.gyre(['runs', '--search', 'needle', '--json']);
+  expect(found.code).toBe(0);
+  expect(JSON.parse(found.stdout)).toMatchObject([
+    { iteration: 1, where: 'note', line: 'a needle in the note' },
+    { iteration: 1, where: 'command', line: 'echo The Needle is here; echo hay' },
+    { iteration: 1, where: 'stdout', line: 'The Needle is here' },
+  ]);
+  expect((await place.gyre(['runs', 'last', '--search', 'hay'])).code).toBe(1);
+  expect((await place.gyre(['runs', '--search', ' '])).code).toBe(2);
+});
+
+test('runs --prune removes the oldest ended runs, and nothing that could be resumed', async () => {
+  const place = await makeWorkplace();
+  await place.run([RUN('true'), STOP]);
+  const cut = await journalOf(place);
+  await writeFile(cut, (await readFile(cut, 'utf8')).replace(/\{"type":"run\.ended".*\n/, ''));
+  for (let runs = 0; runs < 3; runs += 1) await place.run([STOP]);
+  const all = JSON.parse((await place.gyre(['runs', '--json'])).stdout);
+  const pruned = await place.gyre(['runs', '--prune', '1B', '--json']);
+  expect(JSON.parse(pruned.stdout)).toMatchObject({ removed: [all[2].runId, all[1].runId, all[0].runId] });
+  expect(JSON.parse((await place.gyre(['runs', '--json'])).stdout)).toMatchObject([{ runId: all[3].runId }]);
+  expect((await place.gyre(['runs', '--prune', '2GB'])).stdout).toMatch(/^Removed 0 runs: /);
+  for (const size of ['much', '', '-1']) expect((await place.gyre(['runs', `--prune=${size}`])).code).toBe(2);
+});
+
+test('runs --follow shows a live run until it ends', async () => {
+  const place = await makeWorkplace();
+  const model = await place.script(RUN('echo one'), RUN('sleep 1; echo two'), STOP);
+  const running = place.start(['run', 'x', '--json', '--model', model, '--loop-interval-ms', '0']);
+  await running.sees('decision.made');
+  const { code, stdout } = await place.gyre(['runs', 'last', '--follow']);
+  expect([code, stdout.match(/^ +\d+ {2}.*$/gm)]).toEqual([
+    0,
+    ['   1  $ echo one', '   2  $ sleep 1; echo two', '   3  stop'],
+  ]);
+  expect(stdout.trimEnd().split('\n').at(-1)).toBe('completed: the agent says it is done (agent-stop), 3 iterations');
+  await running.finished;
+});

@@ -8,6 +8,7 @@ import { writeDecision } from '../../protocol/decision.ts';
 export function renderSurroundings(goal: string, surroundings: Surroundings): string {
   return [
     `Goal: ${goal}`,
+    ...(surroundings.said ?? []).map((text) => `A person says: ${cutLine(text, maxSaid)}`),
     ...(surroundings.workingDirectory === '' ? [] : [`Directory: ${cutLine(surroundings.workingDirectory, maxName)}`]),
     `Files: ${renderFiles(surroundings)}`,
     ...renderLast(surroundings.last),
@@ -38,6 +39,7 @@ export function cutMiddle(text: string, max: number): string {
 }
 
 const maxGoal = 400;
+const maxSaid = 2000;
 const maxName = 120;
 const maxFiles = 40;
 const maxFilesText = 800;
