@@ -10,6 +10,7 @@ import {
   type RunResumed,
 } from './format.ts';
 import { isRunAlive } from './lock.ts';
+import { readRecord, readVersions } from './record-schema.ts';
 
 /** What a journal tells of its run. */
 export interface RunSummary {
@@ -108,10 +109,7 @@ export async function readRun(stateDir: string, runId: string): Promise<RunStory
       cause: error,
     });
   });
-  // Every record ends with a newline: what follows the last one is the torn tail of a write that was cut off.
-  const whole = content.lastIndexOf(0x0a) + 1;
-  const records = parseRecords(content.subarray(0, whole).toString('utf8'), file);
-  const header = headerOf(records, file);
+  const { records, header, wholeBytes } = parseJournal(content, file);
   const ready = records.findLast((record) => record.type === 'run.ready');
   const begun = records.findLastIndex((record) => record.type === 'run.resumed');
   const resumed = records[begun];
@@ -134,7 +132,7 @@ export async function readRun(stateDir: string, runId: string): Promise<RunStory
     journal: file,
     header,
     start: resumed?.type === 'run.resumed' ? resumed : header,
-    wholeBytes: whole,
+    wholeBytes,
     records,
     saved,
   };
@@ -145,18 +143,33 @@ async function runIds(stateDir: string): Promise<string[]> {
   return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 }
 
+/**
+ * Reads the content of a journal.
+ * @param file for the error only
+ * @throws AgentError `journal-unreadable`, which names the file, the line and the fault
+ */
+export function parseJournal(
+  content: Buffer,
+  file: string,
+): { readonly records: readonly JournalRecord[]; readonly header: JournalHeader; readonly wholeBytes: number } {
+  // Every record ends with a newline: what follows the last one is the torn tail of a write that was cut off.
+  const wholeBytes = content.lastIndexOf(0x0a) + 1;
+  const records = parseRecords(content.subarray(0, wholeBytes).toString('utf8'), file);
+  return { records, header: headerOf(records, file), wholeBytes };
+}
+
 function parseRecords(content: string, file: string): JournalRecord[] {
   const lines = content.split('\n');
   lines.pop();
+  const other = readVersions(lines[0] ?? '');
+  if (other !== null) {
+    const versions = `${other.schema} (gyre ${other.gyreVersion}); this gyre reads ${JOURNAL_SCHEMA}`;
+    throw new AgentError('journal-unreadable', `${file} has schema ${versions}.`);
+  }
   return lines.map((line, index) => {
-    try {
-      const value: unknown = JSON.parse(line);
-      // Written by us under the schema that the header names; that header is checked before anything is used.
-      if (typeof value === 'object' && value !== null && 'type' in value) return value as JournalRecord;
-    } catch {
-      // Told below, in our words.
-    }
-    throw new AgentError('journal-unreadable', `Line ${index + 1} of ${file} is no journal record.`, {
+    const read = readRecord(line);
+    if (read.ok) return read.record;
+    throw new AgentError('journal-unreadable', `Line ${index + 1} of ${file} ${read.problem}.`, {
       hint: 'The file was changed or damaged after it was written.',
     });
   });
@@ -164,11 +177,6 @@ function parseRecords(content: string, file: string): JournalRecord[] {
 
 function headerOf(records: readonly JournalRecord[], file: string): JournalHeader {
   const [header] = records;
-  if (header?.type !== 'run.opened')
-    throw new AgentError('journal-unreadable', `${file} does not begin as a journal does.`);
-  if (header.schema !== JOURNAL_SCHEMA) {
-    const versions = `${header.schema} (gyre ${header.gyreVersion}); this gyre reads ${JOURNAL_SCHEMA}`;
-    throw new AgentError('journal-unreadable', `${file} has schema ${versions}.`);
-  }
-  return header;
+  if (header?.type === 'run.opened') return header;
+  throw new AgentError('journal-unreadable', `${file} does not begin as a journal does.`);
 }

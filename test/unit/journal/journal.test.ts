@@ -49,9 +49,10 @@ test('a torn last line is left out', async () => {
 });
 
 test.each([
-  ['garbage in the middle', '{"type":"run.opened","schema":1}\ngarbage\n', 'Line 2'],
+  ['garbage in the middle', `${JSON.stringify(header('bad'))}\ngarbage\n`, 'Line 2'],
+  ['a record that lacks something', `${JSON.stringify(header('bad'))}\n{"type":"person.said","text":"x"}\n`, 'time'],
   ['another schema', '{"type":"run.opened","schema":99,"gyreVersion":"9.9"}\n', 'schema 99'],
-  ['a foreign file', '{"type":"other"}\n', 'does not begin as a journal does'],
+  ['a foreign file', '{"type":"other"}\n', 'is no journal record'],
   ['an empty file', '', 'does not begin as a journal does'],
 ])('%s is named and does not hide the other runs', async (_, content, complaint) => {
   const stateDir = await makeStateDir();
