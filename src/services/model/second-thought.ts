@@ -1,6 +1,7 @@
 import type { LastResult } from '../../machine/types.ts';
 import { parseDecision } from '../../protocol/decision.ts';
 import type { Demonstration } from './demonstrations.ts';
+import { findMissingFiles } from './missing-files.ts';
 import type { ThoughtRequest } from './model.ts';
 
 /**
@@ -10,12 +11,14 @@ import type { ThoughtRequest } from './model.ts';
  * - `failed-before`: a command that has failed twice already in what the model is shown
  * - `not-begun`: a STOP before anything was done
  * - `gave-up`: a STOP right after the first thing that went wrong
+ * - `not-made`: a STOP after two successes at most, while a file that the goal names was never there, or was made by a
+ *   command that went wrong, and by none since
  * - `not-looked`: a STOP after the first command that succeeded, and printed nothing
  *
- * The last three are what small models do where they are shown that work ends with STOP: they take a goal for its being
+ * The last four are what small models do where they are shown that work ends with STOP: they take a goal for its being
  * reached, an error for the end, and a command for its success.
  */
-export type Flaw = 'unreadable' | 'copied' | 'failed-before' | 'not-begun' | 'gave-up' | 'not-looked';
+export type Flaw = 'unreadable' | 'copied' | 'failed-before' | 'not-begun' | 'gave-up' | 'not-made' | 'not-looked';
 
 export interface SecondThought {
   readonly flaw: Flaw;
@@ -78,14 +81,34 @@ export function isCopiedUnfitting(
     .some((file) => named.has(file) && !known.has(file));
 }
 
-function reconsiderStop(request: Pick<ThoughtRequest, 'turns' | 'surroundings'>): SecondThought | null {
+function reconsiderStop(request: Pick<ThoughtRequest, 'goal' | 'turns' | 'surroundings'>): SecondThought | null {
   const { last } = request.surroundings;
   if (last === null) return { flaw: 'not-begun', commandStart: '' };
   if (last.decision?.action !== 'RUN') return null;
   if (wentWrong(last)) return countLastFailures(request) < 2 ? { flaw: 'gave-up', commandStart: '' } : null;
   const done = resultsOf(request).filter((result) => result.decision?.action === 'RUN' && !hasFailed(result)).length;
+  if (done <= 2 && isSomethingNotMade(request)) return { flaw: 'not-made', commandStart: '' };
   if (done > 1 || last.output.stdout.trim() !== '') return null;
   return { flaw: 'not-looked', commandStart: writesFile(last.decision.command) ? 'cat' : 'ls' };
+}
+
+function isSomethingNotMade(request: Pick<ThoughtRequest, 'goal' | 'turns' | 'surroundings'>): boolean {
+  const { goal, turns, surroundings } = request;
+  const missing = findMissingFiles(goal, surroundings);
+  const before = turns.map((turn) => findMissingFiles(goal, turn.surroundings));
+  const toMake = before[0] ?? missing;
+  return toMake.some((name) =>
+    // What was there once may be missing because the goal wants it so.
+    missing.includes(name) ? before.every((names) => names.includes(name)) : hasFailedToMake(name, request),
+  );
+}
+
+/** The last command that names the file went wrong: whatever is in it now is half of it, or nothing. */
+function hasFailedToMake(name: string, request: Pick<ThoughtRequest, 'turns' | 'surroundings'>): boolean {
+  const last = resultsOf(request).findLast(
+    ({ decision }) => decision?.action === 'RUN' && wordsOf(decision.command).has(name),
+  );
+  return last !== undefined && wentWrong(last);
 }
 
 /** Then its contents are worth a look, and otherwise the names that are there now. */

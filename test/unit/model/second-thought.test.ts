@@ -80,6 +80,32 @@ test('a STOP after one silent command is worth a look at what it made', () => {
   expect(lookAfter('mkdir x', '', [turnOf(at([], ran('touch y', 'ok')))])).toBe(null);
 });
 
+test('a STOP is worth a second thought while a file that the goal names was never made', () => {
+  const goal = 'Put the names of list.txt into names.txt';
+  const flaw = (surroundings: Surroundings, turns: readonly Turn[]) =>
+    reconsider('<action>STOP</action>\n<note>done</note>', { goal, turns, surroundings }, [])?.flaw ?? null;
+  const looked = (files: readonly string[]) => at(files, ran('cat list.txt', 'ok', 'Ada\n'));
+  expect(flaw(looked(['list.txt']), [turnOf(at(['list.txt']))])).toBe('not-made');
+  expect(flaw(looked(['list.txt', 'names.txt']), [turnOf(at(['list.txt']))])).toBe(null);
+  expect(flaw(looked(['names.txt']), [turnOf(at(['list.txt']))])).toBe(null);
+  const thrice = [at(['list.txt']), looked(['list.txt']), looked(['list.txt'])].map(turnOf);
+  expect(flaw(looked(['list.txt']), thrice)).toBe(null);
+});
+
+test('or was made by a command that went wrong', () => {
+  const goal = 'Put what is in a.txt only into silent.txt';
+  const broken = {
+    ...ran('comm -23 a.txt b.txt > silent.txt', 'setback'),
+    output: { stdout: '', stderr: 'not sorted\n' },
+  };
+  const files = ['a.txt', 'b.txt', 'silent.txt'];
+  const turns = [turnOf(at(['a.txt', 'b.txt'])), turnOf(at(files, broken))];
+  const flaw = (command: string) =>
+    reconsider('<action>STOP</action>', { goal, turns, surroundings: at(files, ran(command, 'ok', 'x\n')) }, [])?.flaw;
+  expect(flaw('sort a.txt')).toBe('not-made');
+  expect(flaw('grep -vxFf b.txt a.txt > silent.txt; cat silent.txt')).toBe(undefined);
+});
+
 test('a command that the run has made before is known again', () => {
   const turns = [turnOf(at([]))];
   expect(
