@@ -37,7 +37,7 @@ module.exports = {
       'services/',
       'journal/',
       'version\\.ts',
-      'waits\\.ts',
+      'clock\\.ts',
     ),
     { name: 'only-cli-imports-nothing-back', severity: 'error', from: {}, to: { path: '^src/cli\\.ts$' } },
     only('cli', 'cli\\.ts', 'commands/', 'config\\.ts', 'errors\\.ts', 'version\\.ts'),

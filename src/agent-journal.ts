@@ -64,7 +64,7 @@ async function goOn(
   { settings, input, boxChanges }: OpenJournalOptions,
   { story, interrupted }: Resumption,
 ): Promise<Journal> {
-  const journal = await reopenJournal(story.journal, { size: story.bytes, whole: story.wholeBytes });
+  const journal = await reopenJournal(story.journal, { size: story.journalBytes, whole: story.wholeBytes });
   try {
     if (interrupted !== null) await journal.append(interrupted);
     await journal.append({

@@ -9,6 +9,7 @@ import {
   outcomeAtTheEnd,
   outcomeOf,
 } from './agent-outcomes.ts';
+import { now, wait } from './clock.ts';
 import { limitsOf, type Settings } from './config.ts';
 import { AgentError, toErrorRecord } from './errors.ts';
 import type { Journal } from './journal/append.ts';
@@ -34,7 +35,6 @@ import { hasStopFile, watchStopFile } from './services/box/stop-file.ts';
 import type { Model } from './services/model/model.ts';
 import type { CommandResult, Shell } from './services/shell/shell.ts';
 import type { Validator } from './services/validator/validator.ts';
-import { wait } from './waits.ts';
 
 /** A thought that takes longer is given up. A 4B model on two busy cores needs less than a tenth of it. */
 const THINK_TIMEOUT_MS = 600_000;
@@ -306,7 +306,7 @@ export function createRun(options: RunOptions): Run {
         time: time(),
         ...input.ending,
         iterations: saved,
-        durationMs: Date.now() - options.startedAtMs,
+        durationMs: now() - options.startedAtMs,
         tokens: input.tokens,
         changes,
         problem,
@@ -355,7 +355,7 @@ export function createRun(options: RunOptions): Run {
       },
       async validate({ answer }) {
         const parsed = parseDecision(answer);
-        const atMs = Date.now();
+        const atMs = now();
         if (!parsed.ok) {
           current.message = parsed.problem;
           return { decision: null, verdict: null, atMs, problem: parsed.problem };
@@ -377,7 +377,7 @@ export function createRun(options: RunOptions): Run {
         saveUnderWay = save(input);
         try {
           await saveUnderWay;
-          return { ok: true, atMs: Date.now() };
+          return { ok: true, atMs: now() };
         } catch (error) {
           noteProblem(error);
           return { ok: false };

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type ActorRefFrom, type AnyEventObject, createActor, fromPromise, waitFor } from 'xstate';
 import { type AgentServices, createRun, type Run } from './agent-run.ts';
+import { now } from './clock.ts';
 import { limitsOf, type Settings } from './config.ts';
 import type { ControlAnswer, ControlOrder } from './journal/control.ts';
 import type { ChartInput } from './journal/format.ts';
@@ -59,7 +60,7 @@ export interface Agent {
 export function createAgent(options: AgentOptions): Agent {
   const resumption = options.resumption ?? null;
   const runId = resumption?.isSameRun ? resumption.story.runId : createRunId();
-  const startedAtMs = Date.now();
+  const startedAtMs = now();
   const tell = (event: RunEvent) => options.onLine?.({ ...event, time: new Date().toISOString(), runId });
   const input = inputOf(options, runId, startedAtMs);
   const run = createRun({
@@ -93,7 +94,7 @@ export function createAgent(options: AgentOptions): Agent {
         type: 'run.ended',
         ...output,
         exitCode,
-        durationMs: Date.now() - startedAtMs,
+        durationMs: now() - startedAtMs,
         changes: run.changes(),
         journal: run.journal(),
         problem: run.problem(),

@@ -2,7 +2,7 @@ import { access, constants } from 'node:fs/promises';
 import { availableParallelism, loadavg } from 'node:os';
 import { shellOptionsOf } from '../agent-services.ts';
 import { toErrorRecord } from '../errors.ts';
-import { makePrivateDirectory } from '../journal/append.ts';
+import { makePrivateDirectory } from '../journal/directories.ts';
 import { CATALOGUE } from '../services/model/catalogue.ts';
 import { readAvailableMemoryBytes } from '../services/model/memory.ts';
 import { resolveModel, suggestModel } from '../services/model/resolve-model.ts';

@@ -1,14 +1,16 @@
 import { writeSync } from 'node:fs';
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AgentError } from '../errors.ts';
+import { makePrivateDirectory, syncDirectory } from './directories.ts';
 import type { JournalHeader, JournalRecord } from './format.ts';
+import { detachOutputs, keepOutput } from './outputs.ts';
 
 /** The pen of one run: the only thing that writes to its journal. */
 export interface Journal {
   readonly file: string;
   /**
-   * Writes a record and waits until the disk has it (fdatasync).
+   * Writes a record and waits until the disk has it (fdatasync), long outputs before it.
    * @throws AgentError `journal-unwritable`; after that every further call throws the same, so that nothing can be
    *   written behind a gap
    */
@@ -77,16 +79,18 @@ function writeWith(handle: FileHandle, file: string): Journal {
   let broken: AgentError | null = null;
   let closing: Promise<void> | null = null;
   // Into the page cache, which takes no time.
-  const write = (record: JournalRecord) => {
-    const line = Buffer.from(`${JSON.stringify(record)}\n`);
-    if (writeSync(handle.fd, line) < line.length) throw new Error('the disk is full');
+  const write = (line: string) => {
+    const bytes = Buffer.from(`${line}\n`);
+    if (writeSync(handle.fd, bytes) < bytes.length) throw new Error('the disk is full');
   };
   return {
     file,
     async append(record) {
       if (broken) throw broken;
       try {
-        write(record);
+        const { line, outputs } = detachOutputs(record);
+        for (const [sha256, content] of outputs) await keepOutput(file, sha256, content);
+        write(line);
         await handle.datasync();
       } catch (error) {
         broken = unwritable(file, error);
@@ -96,7 +100,7 @@ function writeWith(handle: FileHandle, file: string): Journal {
     note(record) {
       if (broken !== null || closing !== null) return;
       try {
-        write(record);
+        write(JSON.stringify(record));
       } catch (error) {
         broken = unwritable(file, error);
       }
@@ -106,34 +110,6 @@ function writeWith(handle: FileHandle, file: string): Journal {
       return closing;
     },
   };
-}
-
-/**
- * Makes a directory and its parents, for this user alone. Node's own recursive `mkdir` never returns where a parent is
- * there and still answers ENOENT, as in /proc.
- */
-export async function makePrivateDirectory(dir: string): Promise<void> {
-  const attempt = () =>
-    mkdir(dir, { mode: 0o700 }).then(
-      () => null,
-      (error: NodeJS.ErrnoException) => error,
-    );
-  let error = await attempt();
-  if (error?.code === 'ENOENT' && dirname(dir) !== dir) {
-    await makePrivateDirectory(dirname(dir));
-    error = await attempt();
-  }
-  if (error && error.code !== 'EEXIST') throw error;
-}
-
-/** A file is found again after a power cut only when its directory has been synced too. */
-async function syncDirectory(dir: string): Promise<void> {
-  const handle = await open(dir, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
 }
 
 function unwritable(file: string, error: unknown): AgentError {

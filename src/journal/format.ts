@@ -13,7 +13,7 @@ import type {
 } from '../machine/types.ts';
 
 /** Raised when a record changes its meaning. A journal of another schema is named as such and never guessed at. */
-export const JOURNAL_SCHEMA = 2;
+export const JOURNAL_SCHEMA = 3;
 
 /** The first line of every journal. */
 export interface JournalHeader {

@@ -1,5 +1,5 @@
-import { readdir, rm, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { listRuns, type RunSummary } from './read.ts';
 
 export interface Pruned {
@@ -15,30 +15,15 @@ export interface Pruned {
  */
 export async function pruneRuns(stateDir: string, maxBytes: number): Promise<Pruned> {
   const { runs } = await listRuns(stateDir);
-  const sizes = new Map<RunSummary, number>();
-  for (const run of runs) sizes.set(run, await bytesOf(dirname(run.journal)));
-  const before = [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0);
+  const before = runs.reduce((sum, { bytes }) => sum + bytes, 0);
   let after = before;
   const removed: RunSummary[] = [];
   for (const run of runs.toReversed()) {
     if (after <= maxBytes) break;
     if (run.cause === null) continue;
     await rm(dirname(run.journal), { recursive: true, force: true });
-    after -= sizes.get(run) ?? 0;
+    after -= run.bytes;
     removed.push(run);
   }
   return { removed, before, after };
-}
-
-async function bytesOf(dir: string): Promise<number> {
-  const names = await readdir(dir).catch(() => []);
-  const sizes = await Promise.all(
-    names.map((name) =>
-      stat(join(dir, name)).then(
-        (stats) => stats.size,
-        () => 0,
-      ),
-    ),
-  );
-  return sizes.reduce((sum, bytes) => sum + bytes, 0);
 }

@@ -1,5 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { AgentError } from '../errors.ts';
 import { journalFile } from './append.ts';
 import {
@@ -10,6 +10,7 @@ import {
   type RunResumed,
 } from './format.ts';
 import { isRunAlive } from './lock.ts';
+import { createOutputReader, nameOutput, type ReadOutput } from './outputs.ts';
 import { readRecord, readVersions } from './record-schema.ts';
 
 /** What a journal tells of its run. */
@@ -27,7 +28,7 @@ export interface RunSummary {
   readonly model: string | null;
   readonly sandbox: string | null;
   readonly sandboxDir: string;
-  /** Of the journal. */
+  /** On the disk: the journal and what is beside it. */
   readonly bytes: number;
   readonly journal: string;
 }
@@ -36,7 +37,8 @@ export interface RunStory extends RunSummary {
   readonly header: JournalHeader;
   /** How the run was started, or resumed for the last time: settings, limits and version are those in force. */
   readonly start: JournalHeader | RunResumed;
-  /** Of the journal, up to the end of its last whole record. */
+  /** Of the journal, and of it up to the end of its last whole record. */
+  readonly journalBytes: number;
   readonly wholeBytes: number;
   readonly records: readonly JournalRecord[];
   readonly saved: readonly IterationRecord[];
@@ -46,6 +48,7 @@ export interface RunStory extends RunSummary {
 export function summaryOf({
   header: _header,
   start: _start,
+  journalBytes: _journalBytes,
   wholeBytes: _wholeBytes,
   records: _records,
   saved: _saved,
@@ -62,7 +65,7 @@ export async function listRuns(
   const unreadable: AgentError[] = [];
   for (const runId of await runIds(stateDir)) {
     try {
-      runs.push(summaryOf(await readRun(stateDir, runId)));
+      runs.push(summaryOf(await readJournal(stateDir, runId, () => nameOutput)));
     } catch (error) {
       if (!(error instanceof AgentError)) throw error;
       unreadable.push(error);
@@ -99,17 +102,26 @@ export async function findRun(stateDir: string, name: string): Promise<string> {
 }
 
 /**
- * Reads one journal. A last line that a crash has torn is left out; anything else that is no record is an error.
+ * Reads one journal. A last line that a crash has torn is left out; anything else that is no record is an error. Long
+ * outputs are read from beside it; one that is missing or was changed is named in its own place.
  * @throws AgentError `journal-unreadable`, which names the file, the line and the fault
  */
 export async function readRun(stateDir: string, runId: string): Promise<RunStory> {
+  return readJournal(stateDir, runId, createOutputReader);
+}
+
+async function readJournal(
+  stateDir: string,
+  runId: string,
+  createReader: (journal: string) => ReadOutput,
+): Promise<RunStory> {
   const file = journalFile(stateDir, runId);
   const content = await readFile(file).catch((error: Error) => {
     throw new AgentError('journal-unreadable', `The journal ${file} cannot be read: ${error.message}.`, {
       cause: error,
     });
   });
-  const { records, header, wholeBytes } = parseJournal(content, file);
+  const { records, header, wholeBytes } = parseJournal(content, file, createReader(file));
   const ready = records.findLast((record) => record.type === 'run.ready');
   const begun = records.findLastIndex((record) => record.type === 'run.resumed');
   const resumed = records[begun];
@@ -128,7 +140,8 @@ export async function readRun(stateDir: string, runId: string): Promise<RunStory
     model: ready?.model.name ?? null,
     sandbox: ready?.sandbox ?? null,
     sandboxDir: header.sandboxDir,
-    bytes: content.length,
+    bytes: await bytesIn(dirname(file)),
+    journalBytes: content.length,
     journal: file,
     header,
     start: resumed?.type === 'run.resumed' ? resumed : header,
@@ -136,6 +149,20 @@ export async function readRun(stateDir: string, runId: string): Promise<RunStory
     records,
     saved,
   };
+}
+
+/** Bytes of all files of a directory and below it. */
+async function bytesIn(dir: string): Promise<number> {
+  const entries = await readdir(dir, { withFileTypes: true, recursive: true }).catch(() => []);
+  const sizes = entries
+    .filter((entry) => entry.isFile())
+    .map((entry) =>
+      stat(join(entry.parentPath, entry.name)).then(
+        ({ size }) => size,
+        () => 0,
+      ),
+    );
+  return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
 async function runIds(stateDir: string): Promise<string[]> {
@@ -146,19 +173,21 @@ async function runIds(stateDir: string): Promise<string[]> {
 /**
  * Reads the content of a journal.
  * @param file for the error only
+ * @param readOutput what a reference to an output beside the journal becomes
  * @throws AgentError `journal-unreadable`, which names the file, the line and the fault
  */
 export function parseJournal(
   content: Buffer,
   file: string,
+  readOutput: ReadOutput,
 ): { readonly records: readonly JournalRecord[]; readonly header: JournalHeader; readonly wholeBytes: number } {
   // Every record ends with a newline: what follows the last one is the torn tail of a write that was cut off.
   const wholeBytes = content.lastIndexOf(0x0a) + 1;
-  const records = parseRecords(content.subarray(0, wholeBytes).toString('utf8'), file);
+  const records = parseRecords(content.subarray(0, wholeBytes).toString('utf8'), file, readOutput);
   return { records, header: headerOf(records, file), wholeBytes };
 }
 
-function parseRecords(content: string, file: string): JournalRecord[] {
+function parseRecords(content: string, file: string, readOutput: ReadOutput): JournalRecord[] {
   const lines = content.split('\n');
   lines.pop();
   const other = readVersions(lines[0] ?? '');
@@ -167,7 +196,7 @@ function parseRecords(content: string, file: string): JournalRecord[] {
     throw new AgentError('journal-unreadable', `${file} has schema ${versions}.`);
   }
   return lines.map((line, index) => {
-    const read = readRecord(line);
+    const read = readRecord(line, readOutput);
     if (read.ok) return read.record;
     throw new AgentError('journal-unreadable', `Line ${index + 1} of ${file} ${read.problem}.`, {
       hint: 'The file was changed or damaged after it was written.',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { JOURNAL_SCHEMA, type JournalHeader, type JournalRecord } from './format.ts';
+import { attachOutputs, nameOutput, type ReadOutput } from './outputs.ts';
 
 /** A record, or what is wrong with it in a few words. */
 export type ReadRecord =
@@ -9,8 +10,8 @@ export type ReadRecord =
 /**
  * Reads one line of a journal. Nothing about it is trusted: whoever can write the file can write anything. Pure, and total.
  */
-export function readRecord(line: string): ReadRecord {
-  const value = parseJson(line);
+export function readRecord(line: string, readOutput: ReadOutput): ReadRecord {
+  const value = attachOutputs(line, readOutput);
   const type = nameSchema.safeParse(value).data?.type;
   if (type === undefined) return { ok: false, problem: 'is no journal record' };
   const schema = recordSchemas[type];
@@ -23,7 +24,7 @@ export function readRecord(line: string): ReadRecord {
 
 /** The versions of a header, whatever else is in it: one of another schema is named by them. */
 export function readVersions(line: string): Pick<JournalHeader, 'schema' | 'gyreVersion'> | null {
-  const versions = versionsSchema.safeParse(parseJson(line));
+  const versions = versionsSchema.safeParse(attachOutputs(line, nameOutput));
   return versions.success && versions.data.schema !== JOURNAL_SCHEMA ? versions.data : null;
 }
 
@@ -153,11 +154,3 @@ const recordSchemas = {
 
 const nameSchema = z.looseObject({ type: z.enum(Object.keys(recordSchemas) as JournalRecord['type'][]) });
 const versionsSchema = z.looseObject({ type: z.literal('run.opened'), schema: number, gyreVersion: text });
-
-function parseJson(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return null;
-  }
-}

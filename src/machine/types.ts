@@ -205,11 +205,11 @@ export type AgentTag = 'busy' | 'needsPerson' | 'ended';
 
 // ---- The actors: what each is given and answers -------------------------------------------------------------------
 
-/** A clock that jumps cannot stretch a wait: whichever of the two comes first ends it. */
+/** Whichever of the two comes first ends the wait: one that a clock of another process began cannot be stretched. */
 export interface Wait {
   /** Milliseconds since the epoch; null waits until the state is left. */
   readonly untilMs: number | null;
-  /** Milliseconds from now, on a clock that never jumps. */
+  /** Milliseconds from now. */
   readonly atMostMs: number | null;
 }
 

@@ -135,8 +135,8 @@ function withoutNames(goal: string): string {
 /** Words that stand in any goal. */
 const FILLERS: ReadonlySet<string> = new Set(
   toTerms(
-    'a an and any are as at be been but by can could did do does for from had here i if in into is it its just like me my ' +
-      'need not of on only or our out please put so some than that the their them then there these they this those to us ' +
+    'a an and any are as at be been by can could did do does for from had here i if in into is it its just like me my ' +
+      'need of on only or our out please put so some than that the their them then there these they this those to us ' +
       'want was we were what when which will with would you your file name called named one per each every all both only',
   ),
 );
@@ -148,7 +148,7 @@ const SYNONYMS: readonly (readonly string[])[] = [
   ['largest', 'biggest'],
   ['show', 'print', 'display', 'list', 'output'],
   ['make', 'create', 'new'],
-  ['combine', 'merge', 'join', 'concatenate'],
+  ['combine', 'merge', 'join', 'concatenate', 'together'],
   ['compress', 'gzip', 'zip'],
   ['pack', 'archive', 'tar'],
   ['unpack', 'extract'],

@@ -133,7 +133,8 @@ export function startProcess(options: ProcessOptions): StandingBy {
       if (signals.some((signal) => signal.aborted)) abort();
       else if (!hasExited(child)) control.tell(words);
       for (const signal of signals) signal.addEventListener('abort', abort, { once: true });
-      const timer = setTimeout(() => stop('timeout'), Math.min(timeoutMs, MAX_TIMER_MS));
+      // After gyre itself was stopped and continued, timers come first: an exit that has waited meanwhile comes before them.
+      const timer = setTimeout(() => setImmediate(() => stop('timeout')), Math.min(timeoutMs, MAX_TIMER_MS));
       child.once('exit', () => clearTimeout(timer));
       await ended;
       clearTimeout(timer);

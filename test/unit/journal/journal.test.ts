@@ -1,10 +1,12 @@
-import { appendFile, mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { appendFile, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createJournal, journalFile } from '../../../src/journal/append.ts';
-import type { IterationRecord, JournalHeader } from '../../../src/journal/format.ts';
+import { type IterationRecord, JOURNAL_SCHEMA, type JournalHeader } from '../../../src/journal/format.ts';
 import { markRunAlive } from '../../../src/journal/lock.ts';
+import { MAX_INLINE_BYTES } from '../../../src/journal/outputs.ts';
 import { findRun, listRuns, readRun, summaryOf } from '../../../src/journal/read.ts';
 import { hashState, startChart } from '../../../src/journal/replay.ts';
 import type { AgentInput } from '../../../src/machine/types.ts';
@@ -80,6 +82,36 @@ test('a run is found by its id, by a prefix that fits one, and as the last', asy
   await expect(findRun(stateDir, 'nothing')).rejects.toMatchObject({ code: 'unknown-run' });
 });
 
+test('a long output is kept beside the journal, once, and read back whole', async () => {
+  const stateDir = await makeStateDir();
+  const long = 'ä line of it\n'.repeat(20_000);
+  const short = 'x'.repeat(MAX_INLINE_BYTES);
+  const { record, dir, journal } = await writeLongRun(stateDir, { stdout: long, stderr: short });
+  expect((await stat(journal)).size).toBeLessThan(3 * MAX_INLINE_BYTES);
+  const names = await readdir(dir);
+  expect(names).toEqual([createHash('sha256').update(long).digest('hex')]);
+  expect(await readFile(join(dir, names[0] ?? ''), 'utf8')).toBe(long);
+  const story = await readRun(stateDir, 'long');
+  expect(story.saved.at(-1)).toEqual(record);
+  expect(story.saved.map(({ surroundings }) => surroundings.last?.output.stdout)).toEqual([long]);
+  expect(story.bytes).toBe((await stat(journal)).size + Buffer.byteLength(long));
+  expect((await stat(dir)).mode & 0o777).toBe(0o700);
+});
+
+test('an output that is missing beside the journal, or was changed, is named in its place', async () => {
+  const stateDir = await makeStateDir();
+  const { dir } = await writeLongRun(stateDir, { stdout: 'a'.repeat(99_999), stderr: 'b'.repeat(88_888) });
+  for (const name of await readdir(dir)) {
+    const file = join(dir, name);
+    if ((await stat(file)).size === 99_999) await rm(file);
+    else await writeFile(file, 'something else');
+  }
+  const output = (await readRun(stateDir, 'long')).saved.at(-1)?.output;
+  expect(output?.stdout).toMatch(/^\[99999 bytes of output that cannot be read: ENOENT.*\]$/);
+  expect(output?.stderr).toMatch(/^\[88888 bytes of output that are not what they were: .*\]$/);
+  expect((await listRuns(stateDir)).runs.map(({ iterations }) => iterations)).toEqual([1]);
+});
+
 test('a state directory that cannot be made is a journal that cannot be written', async () => {
   await expect(createJournal('/proc/nowhere', header('aa'))).rejects.toMatchObject({ code: 'journal-unwritable' });
 });
@@ -109,7 +141,7 @@ function header(runId: string, time = '2026-01-01T00:00:00.000Z'): JournalHeader
   };
   return {
     type: 'run.opened',
-    schema: 2,
+    schema: JOURNAL_SCHEMA,
     machineVersion: 1,
     gyreVersion: '0.0.0',
     runId,
@@ -145,6 +177,16 @@ async function writeRun(
     await journal.append({ type: 'run.ended', time: at(9), ...ended, changes, problem: null });
   }
   await journal.close();
+}
+
+async function writeLongRun(stateDir: string, output: IterationRecord['output']) {
+  const journal = await createJournal(stateDir, header('long'));
+  const first = iterationRecord(1, '2026-01-01T00:00:00.000Z');
+  const last = { decision: first.decision, outcome: first.outcome, output, message: null };
+  const record = { ...first, output, surroundings: { ...first.surroundings, last } };
+  await journal.append(record);
+  await journal.close();
+  return { record, journal: journal.file, dir: join(dirname(journal.file), 'outputs') };
 }
 
 function iterationRecord(iteration: number, time: string): IterationRecord {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { ChartInput, JournalRecord } from '../../../src/journal/format.ts';
+import { type ChartInput, JOURNAL_SCHEMA, type JournalRecord } from '../../../src/journal/format.ts';
 import { hashState, moveChart, nameState, replay, startChart } from '../../../src/journal/replay.ts';
 import type { AgentInput } from '../../../src/machine/types.ts';
 
@@ -85,7 +85,7 @@ function recorded(): JournalRecord[] {
   const limits = input.limits;
   const header: JournalRecord = {
     type: 'run.opened',
-    schema: 2,
+    schema: JOURNAL_SCHEMA,
     machineVersion: 1,
     gyreVersion: '0',
     runId: 'abc',

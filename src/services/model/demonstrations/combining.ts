@@ -52,9 +52,15 @@ export const combining: readonly Scene[] = [
     ],
   },
   {
-    goal: 'Which names are in both club.txt and choir.txt? Both lists are sorted',
+    goal: 'Which names are in both club.txt and choir.txt?',
     steps: [
-      ['choir.txt, club.txt', 'RUN', 'comm -12 club.txt choir.txt', 'comm -12 keeps common lines', 'Ben\nEva'],
+      [
+        'choir.txt, club.txt',
+        'RUN',
+        'comm -12 <(sort club.txt) <(sort choir.txt)',
+        'comm needs both sorted, -12 keeps common lines',
+        'Ben\nEva',
+      ],
       ['choir.txt, club.txt', 'STOP', 'Ben and Eva are in both'],
     ],
   },
@@ -76,6 +82,39 @@ export const combining: readonly Scene[] = [
         'Lou\nSam',
       ],
       ['club.txt, paid.txt', 'STOP', 'Lou and Sam have not paid'],
+    ],
+  },
+  {
+    goal: 'Which words of list-b.txt are not in list-a.txt? Save them as new-words.txt',
+    steps: [
+      [
+        'list-a.txt, list-b.txt',
+        'RUN',
+        'grep -vxFf list-a.txt list-b.txt > new-words.txt',
+        '-f names what to leave out',
+      ],
+      ['list-a.txt, list-b.txt, new-words.txt', 'RUN', 'cat new-words.txt', 'check the result', 'plum\nquince'],
+      ['list-a.txt, list-b.txt, new-words.txt', 'STOP', 'new-words.txt has the two new words'],
+    ],
+  },
+  {
+    goal: 'Put the scores of round1.txt and round2.txt together in scores.txt and their average in average.txt',
+    steps: [
+      ['round1.txt, round2.txt', 'RUN', 'cat round1.txt round2.txt > scores.txt', 'all scores in one file first'],
+      [
+        'round1.txt, round2.txt, scores.txt',
+        'RUN',
+        "awk '{ sum += $1 } END { print sum / NR }' scores.txt > average.txt",
+        'then the average of them all',
+      ],
+      [
+        'average.txt, round1.txt, round2.txt, scores.txt',
+        'RUN',
+        'cat scores.txt average.txt',
+        'check both',
+        '4\n8\n6\n6',
+      ],
+      ['average.txt, round1.txt, round2.txt, scores.txt', 'STOP', 'Both files are right'],
     ],
   },
   {

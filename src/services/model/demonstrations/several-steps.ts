@@ -28,6 +28,30 @@ export const severalSteps: readonly Scene[] = [
     ],
   },
   {
+    goal: 'Put all .svg files of icons into a folder set, and a list of them into set/list.txt',
+    steps: [
+      ['icons/, icons/hat.svg, icons/shoe.svg', 'RUN', 'mkdir -p set && cp icons/*.svg set/', 'the folder first'],
+      [
+        'icons/, set/, icons/hat.svg, icons/shoe.svg, set/hat.svg, set/shoe.svg',
+        'RUN',
+        'ls icons | grep svg > set/list.txt',
+        'ls prints the names',
+      ],
+      [
+        'icons/, set/, icons/hat.svg, icons/shoe.svg, set/hat.svg, set/list.txt, set/shoe.svg',
+        'RUN',
+        'cat set/list.txt',
+        'check the list',
+        'hat.svg\nshoe.svg',
+      ],
+      [
+        'icons/, set/, icons/hat.svg, icons/shoe.svg, set/hat.svg, set/list.txt, set/shoe.svg',
+        'STOP',
+        'The files are copied and listed',
+      ],
+    ],
+  },
+  {
     goal: 'Do what the list in tasks.txt says',
     steps: [
       [

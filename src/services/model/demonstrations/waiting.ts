@@ -44,6 +44,15 @@ export const waiting: readonly Scene[] = [
     ],
   },
   {
+    goal: 'Put the word on into lamp.txt, wait four seconds, then put the word off into night.txt',
+    steps: [
+      ['', 'RUN', 'echo on > lamp.txt', 'the first word, nothing else yet'],
+      ['lamp.txt', 'SLEEP', 4000, 'four seconds are 4000 ms'],
+      ['lamp.txt', 'RUN', 'echo off > night.txt', 'the time is over'],
+      ['lamp.txt, night.txt', 'STOP', 'Both words are written, four seconds apart'],
+    ],
+  },
+  {
     goal: 'As soon as another program has written results.csv, show its first line',
     steps: [
       ['input.csv', 'SLEEP', 10000, 'results.csv is not there yet'],

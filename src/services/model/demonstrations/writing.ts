@@ -87,6 +87,17 @@ export const writing: readonly Scene[] = [
     ],
   },
   {
+    goal: 'One folder for each season within a folder named year',
+    steps: [
+      ['notes.txt', 'RUN', 'mkdir -p year/{spring,summer,autumn,winter}', 'write out every name'],
+      [
+        'notes.txt, year/, year/autumn/, year/spring/, year/summer/, year/winter/',
+        'STOP',
+        'The four folders are in year',
+      ],
+    ],
+  },
+  {
     goal: 'I need empty files part-01.txt up to part-05.txt',
     steps: [
       ['', 'RUN', 'touch part-{01..05}.txt', 'braces keep the leading zero'],

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { AgentError } from '../../../src/errors.ts';
 import { explainSteps } from '../../../src/journal/explain.ts';
+import { nameOutput } from '../../../src/journal/outputs.ts';
 import { parseJournal } from '../../../src/journal/read.ts';
 import { replay } from '../../../src/journal/replay.ts';
 import { searchRun } from '../../../src/journal/search.ts';
@@ -46,14 +47,17 @@ test('10,000 fuzzed journals are read, or refused with file and line; nothing el
   for (let round = 0; round < 10_000; round += 1) {
     const content = fuzz(journal, random);
     try {
-      const { records } = parseJournal(content, 'the-file');
+      const { records } = parseJournal(content, 'the-file', nameOutput);
       counts.read += 1;
       if (!replay(records).ok) counts.differs += 1;
       explainSteps(records);
       searchRun({ saved: records.filter((record) => record.type === 'iteration.saved') }, 'o');
     } catch (error) {
       if (!(error instanceof AgentError)) throw new Error(`round ${round} of seed ${seed}: ${error}`);
-      expect(error).toMatchObject({ code: 'journal-unreadable', message: expect.stringContaining('the-file') });
+      expect(error).toMatchObject({
+        code: 'journal-unreadable',
+        message: expect.stringContaining('the-file'),
+      });
       counts.refused += 1;
     }
   }
@@ -66,7 +70,7 @@ test('cut at every byte of its last three records, a journal is read up to the r
   const starts = lineStarts(journal);
   const from = starts.at(-4) ?? 0;
   for (let end = from; end <= journal.length; end += 1) {
-    const { records, wholeBytes } = parseJournal(journal.subarray(0, end), 'the-file');
+    const { records, wholeBytes } = parseJournal(journal.subarray(0, end), 'the-file', nameOutput);
     const whole = starts.filter((start) => start > 0 && start <= end).length;
     expect([records.length, wholeBytes, replay(records).ok]).toEqual([whole, starts[whole], true]);
   }
@@ -77,7 +81,7 @@ test('zeros after any byte of its last three records are a torn tail', () => {
   const from = starts.at(-4) ?? 0;
   for (let end = from; end < journal.length; end += 1) {
     const content = Buffer.concat([journal.subarray(0, end), Buffer.alloc(journal.length - end)]);
-    const { wholeBytes } = parseJournal(content, 'the-file');
+    const { wholeBytes } = parseJournal(content, 'the-file', nameOutput);
     expect(wholeBytes).toBe(starts.findLast((start) => start <= end));
   }
 });
