@@ -16,6 +16,7 @@ export default defineConfig({
       suite('contract', { testTimeout: 30_000 }),
       suite('security', { exclude: ['test/security/wall/**'], testTimeout: 30_000 }),
       suite('wall', { include: ['test/security/wall/*.test.ts'], testTimeout: 600_000, fileParallelism: false }),
+      suite('durability', { testTimeout: 300_000, fileParallelism: false }),
       suite('e2e', { testTimeout: 60_000 }),
       suite('docs'),
       suite('weights', { testTimeout: 600_000, fileParallelism: false }),

@@ -6,7 +6,7 @@ import { makePrivateDirectory, syncDirectory } from './directories.ts';
 import type { JournalRecord } from './format.ts';
 
 /** A longer output stands beside the journal, in a file that is named by its hash: several records name it, one keeps it. */
-export const MAX_INLINE_BYTES = 16 * 1024;
+export const MAX_INLINE_BYTES = 4 * 1024;
 
 /** What stands in a record in place of such an output: the SHA-256 of its UTF-8 bytes, in hex, and their number. */
 export interface OutputReference {

@@ -4,18 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { AgentError } from '../../../src/errors.ts';
-import { explainSteps } from '../../../src/journal/explain.ts';
-import { nameOutput } from '../../../src/journal/outputs.ts';
-import { parseJournal } from '../../../src/journal/read.ts';
-import { replay } from '../../../src/journal/replay.ts';
-import { searchRun } from '../../../src/journal/search.ts';
+import { AgentError } from '../../src/errors.ts';
+import { explainSteps } from '../../src/journal/explain.ts';
+import { nameOutput } from '../../src/journal/outputs.ts';
+import { parseJournal } from '../../src/journal/read.ts';
+import { replay } from '../../src/journal/replay.ts';
+import { searchRun } from '../../src/journal/search.ts';
+import { randomFrom, seed } from './random.ts';
 
 // What a journal holds may have been written by anybody. Reading it must not crash, and must not run anything: none of
 // the functions below has a shell or a model to run it with.
 
-const cli = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
-const seed = Number(process.env['GYRE_TEST_SEED'] ?? 20261123);
+const cli = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
 let dir = '';
 let journal = Buffer.alloc(0);
 
@@ -125,15 +125,4 @@ function changeSomewhere(value: unknown, random: () => number): unknown {
     name === key ? changeSomewhere(part, random) : part,
   ]);
   return Array.isArray(value) ? changed.map(([, part]) => part) : Object.fromEntries(changed);
-}
-
-/** Numbers from 0 to 1 by a seed (mulberry32). */
-function randomFrom(start: number): () => number {
-  let state = start >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4294967296;
-  };
 }

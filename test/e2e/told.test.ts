@@ -1,4 +1,6 @@
-import { appendFile, readFile, truncate, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { appendFile, readdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { makeWorkplace, RUN, STOP, type Workplace } from './workplace.ts';
 
@@ -123,6 +125,20 @@ test('runs --search finds lines of commands, notes and outputs in every run', as
   ]);
   expect((await place.gyre(['runs', 'last', '--search', 'hay'])).code).toBe(1);
   expect((await place.gyre(['runs', '--search', ' '])).code).toBe(2);
+});
+
+test('a long output is kept beside the journal, told whole, searched, and removed with its run', async () => {
+  const place = await makeWorkplace();
+  const { lines } = await place.run([RUN('seq 1 90000; echo needle'), RUN('seq 1 90000; echo needle'), STOP]);
+  const outputs = join(dirname(String(lines[0]?.['journal'])), 'outputs');
+  const [name = '', ...others] = await readdir(outputs);
+  expect([others, (await stat(join(outputs, name))).size]).toEqual([[], 32_801]);
+  const found = JSON.parse((await place.gyre(['runs', 'last', '--search', 'needle', '--json'])).stdout);
+  expect(found.filter(({ where }: { where: string }) => where === 'stdout')).toHaveLength(2);
+  const [run] = JSON.parse((await place.gyre(['runs', '--json'])).stdout);
+  expect(run.bytes).toBeGreaterThan(32_801);
+  await place.gyre(['runs', '--prune', '20KB']);
+  expect(existsSync(dirname(outputs))).toBe(false);
 });
 
 test('runs --prune removes the oldest ended runs, and nothing that could be resumed', async () => {

@@ -8,6 +8,7 @@ import { parseDecision } from '../../dist/protocol/decision.js';
 import { type LlamaModelOptions, openLlamaModel } from '../../dist/services/model/llama.js';
 import type { Model, Thought } from '../../dist/services/model/model.js';
 import type { Surroundings, Turn } from '../../src/machine/types.ts';
+import { findWorkers } from './find-workers.ts';
 
 const file = join(process.env['MODELS_DIR'] ?? join(homedir(), '.eliza/models'), 'SmolLM2-135M-Instruct.Q4_1.gguf');
 
@@ -306,20 +307,6 @@ function think(
 
 function isWellFormed(thought: Thought): boolean {
   return thought.ok && parseDecision(thought.answer).ok;
-}
-
-function findWorkers(parent = process.pid): number[] {
-  return readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .map(Number)
-    .filter((pid) => {
-      try {
-        const isChild = Number(readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ')[1]) === parent;
-        return isChild && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('model/worker.js');
-      } catch {
-        return false;
-      }
-    });
 }
 
 function processorSeconds(pid: number | undefined): number {

@@ -1,7 +1,7 @@
 import { appendFile, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type Line, makeWorkplace, RUN, STOP, until, type Workplace } from './workplace.ts';
+import { type Line, makeWorkplace, RUN, STOP, until, type Workplace } from '../e2e/workplace.ts';
 
 test('a run that has ended goes on under its id, and its numbering goes on', async () => {
   const place = await makeWorkplace();

@@ -88,7 +88,7 @@ async function answer(name: string, command: string) {
 }
 
 async function bench(args: readonly string[]) {
-  const root = fileURLToPath(new URL('../..', import.meta.url));
+  const root = fileURLToPath(new URL('../../..', import.meta.url));
   const run = promisify(execFile)(process.execPath, ['bench/tasks.mjs', ...args, '--json'], {
     cwd: root,
     env: { ...process.env, TMPDIR: scratch },
@@ -109,5 +109,5 @@ function write(name: string, answers: readonly string[]): string {
 }
 
 function fixture(name: string): string {
-  return fileURLToPath(new URL(`../fixtures/${name}`, import.meta.url));
+  return fileURLToPath(new URL(`../../fixtures/${name}`, import.meta.url));
 }
