@@ -6,20 +6,18 @@ import { type BoxSnapshot, compareSnapshots, takeSnapshot } from './services/box
 
 /** Remembers beside the journal how the box was when gyre last saw it. */
 export interface BoxMemory {
-  /** Looks at the box, and keeps what it holds now. Never throws: without it, a resumed run only knows less. */
-  keep(): BoxSnapshot;
+  /** Keeps what the box holds. Never throws: without it, a resumed run only knows less. */
+  keep(snapshot: BoxSnapshot): void;
 }
 
 /** @param journal the run's file; the box is remembered in the same directory */
-export function openBoxMemory(boxDir: string, journal: string): BoxMemory {
+export function openBoxMemory(journal: string): BoxMemory {
   let kept = '';
   return {
-    keep() {
-      const snapshot = takeSnapshot(boxDir);
+    keep(snapshot) {
       const text = JSON.stringify({ isPartial: snapshot.isPartial, entries: [...snapshot.entries] });
       if (text !== kept) write(fileBeside(journal), text);
       kept = text;
-      return snapshot;
     },
   };
 }

@@ -1,5 +1,5 @@
 import type { Settings } from './config.ts';
-import type { BoxChanges, Decision, Outcome, RunEvent, Verdict } from './machine/types.ts';
+import type { BoxChanges, Decision, Limits, Outcome, RunEvent, Verdict } from './machine/types.ts';
 import type { CommandResult } from './services/shell/shell.ts';
 
 /** The line that tells a decision. */
@@ -48,10 +48,37 @@ export function describeFailedCheck({ ending, exitCode, stdout, stderr, reason =
     .join('\n');
 }
 
-/** What is left of the run, in words for the model. */
-export function describeBudget(iteration: number, maxIterations: number | null): string | null {
-  return maxIterations === null ? null : `${maxIterations - iteration + 1} iterations left`;
+/** How much of its limits a run has used; what it had used before it was resumed does not count. */
+export interface Spent {
+  /** The current one included. */
+  readonly iterations: number;
+  readonly durationMs: number;
+  readonly tokens: number;
 }
+
+/**
+ * What is left of the run, in words for the model; null when it is not told. Iterations are always told, time and tokens
+ * when four fifths of them are gone; then the end is near, and it is told that too.
+ */
+export function describeBudget(limits: Limits, spent: Spent): string | null {
+  const left = (limit: number | null, used: number) => (limit === null ? null : Math.max(0, limit - used));
+  const isScarce = (limit: number | null, used: number) => limit !== null && used >= limit * NEARLY_SPENT;
+  const iterations = left(limits.maxIterations, spent.iterations - 1);
+  const seconds = left(limits.maxDurationMs, spent.durationMs);
+  const tokens = left(limits.maxTotalTokens, spent.tokens);
+  const hasLittleTime = isScarce(limits.maxDurationMs, spent.durationMs);
+  const hasFewTokens = isScarce(limits.maxTotalTokens, spent.tokens);
+  const parts = [
+    ...(iterations === null ? [] : [`${iterations} iterations left`]),
+    ...(seconds !== null && hasLittleTime ? [`${Math.round(seconds / 1000)} seconds left`] : []),
+    ...(tokens !== null && hasFewTokens ? [`${tokens} tokens left`] : []),
+  ];
+  if (parts.length === 0) return null;
+  const isNearEnd = hasLittleTime || hasFewTokens || isScarce(limits.maxIterations, spent.iterations - 1);
+  return `${parts.join(', ')}${isNearEnd ? '. Finish what matters most' : ''}`;
+}
+
+const NEARLY_SPENT = 0.8;
 
 /** What has happened to the box while nobody of gyre looked, for person and model; null when nothing has. */
 export function describeBoxChanges({ added, changed, removed, isPartial }: BoxChanges): string | null {

@@ -8,7 +8,9 @@ import {
   describeFailedCheck,
   outcomeAtTheEnd,
   outcomeOf,
+  type Spent,
 } from './agent-outcomes.ts';
+import { createProgressWatch } from './agent-progress.ts';
 import { now, wait } from './clock.ts';
 import { limitsOf, type Settings } from './config.ts';
 import { AgentError, toErrorRecord } from './errors.ts';
@@ -29,7 +31,7 @@ import type {
 } from './machine/types.ts';
 import { parseDecision } from './protocol/decision.ts';
 import { cleanText } from './protocol/untrusted.ts';
-import { type BoxSnapshot, compareSnapshots, takeSnapshot } from './services/box/changes.ts';
+import { type BoxSnapshot, compareSnapshots, isSame, takeSnapshot } from './services/box/changes.ts';
 import { listFiles } from './services/box/listing.ts';
 import { hasStopFile, watchStopFile } from './services/box/stop-file.ts';
 import type { Model } from './services/model/model.ts';
@@ -60,6 +62,8 @@ export interface Run {
   };
   describeDecision(iteration: number, decision: Decision): RunEvent;
   changes(): BoxChanges;
+  /** How often in a row the last iterations have brought nothing new. */
+  repeats(): number;
   journal(): string | null;
   problem(): Problem | null;
   /** Call it with each event that the chart has taken, its own start left out, and with its state after it. */
@@ -95,6 +99,9 @@ export function createRun(options: RunOptions): Run {
   const boxChanges = resumption && changesSince(boxDir, resumption.story.journal);
   for (const record of pastOf(resumption, boxChanges)) history.add(record);
   let boxMemory: BoxMemory | null = null;
+  const progress = createProgressWatch(goal, settings.maxPolls);
+  let judged = { repeats: 0, nudge: null as string | null };
+  let boxNow: BoxSnapshot | null = null;
   let said: readonly string[] = resumption?.said ?? [];
   let endControl = async () => {};
   let current = { ...emptyIteration(), tokens: resumption?.before.tokens ?? emptyIteration().tokens };
@@ -155,12 +162,25 @@ export function createRun(options: RunOptions): Run {
         model: { name: model?.description.name ?? '', file: model?.description.file ?? '' },
         sandbox: shell?.kind ?? '',
       });
-      if (journal) boxMemory = openBoxMemory(boxDir, journal.file);
-      before = boxMemory?.keep() ?? null;
+      before = takeSnapshot(boxDir);
+      boxNow = before;
+      if (journal) boxMemory = openBoxMemory(journal.file);
+      boxMemory?.keep(before);
       return { ok: true };
     } catch (error) {
       return refuse({ status: 'failed', cause: noteProblem(error) });
     }
+  }
+
+  function spentAt(iteration: number): Spent {
+    const { tokens } = current;
+    const earlier = resumption?.before;
+    const earlierTokens = earlier ? earlier.tokens.evaluated + earlier.tokens.generated : 0;
+    return {
+      iterations: iteration - (earlier?.iterations ?? 0),
+      durationMs: now() - options.startedAtMs,
+      tokens: tokens.evaluated + tokens.generated - earlierTokens,
+    };
   }
 
   function refuse(ending: Ending): { ok: false; ending: Ending } {
@@ -280,7 +300,7 @@ export function createRun(options: RunOptions): Run {
     saved += 1;
     said = said.slice(record.surroundings.said?.length ?? 0);
     history.add(record);
-    boxMemory?.keep();
+    if (boxNow !== null) boxMemory?.keep(boxNow);
     tell({ type: 'iteration.saved', iteration, outcome: { ...outcome, ...record.output }, message: record.message });
   }
 
@@ -325,14 +345,16 @@ export function createRun(options: RunOptions): Run {
         return result;
       },
       runCheck: (_, signal) => runCheck(signal),
-      async readSurroundings({ workingDirectory }) {
+      async readSurroundings({ workingDirectory, level }) {
         const listing = listFiles(boxDir, workingDirectory);
         current = { ...emptyIteration(), tokens: current.tokens };
         const words = said.length === 0 ? {} : { said };
-        current.surroundings = { workingDirectory, ...listing, last: history.last(), ...words };
+        const nudge =
+          judged.nudge === null || level === 'calm' || level === 'suspicious' ? {} : { nudge: judged.nudge };
+        current.surroundings = { workingDirectory, ...listing, last: history.last(), ...nudge, ...words };
         return null;
       },
-      async think({ iteration }, signal) {
+      async think({ iteration, level }, signal) {
         if (!model) throw new Error('There is no model.');
         const thought = await model.think(
           {
@@ -341,7 +363,8 @@ export function createRun(options: RunOptions): Run {
             turns: history.turns(),
             earlierTurns: history.earlierTurns(),
             surroundings: current.surroundings,
-            budget: describeBudget(iteration, settings.maxIterations),
+            budget: describeBudget(limitsOf(settings), spentAt(iteration)),
+            isDiversifying: level === 'diversifying' || level === 'givingUp',
           },
           { signal, timeoutMs: THINK_TIMEOUT_MS, onText: (text) => options.onProgress?.({ type: 'text', text }) },
         );
@@ -372,7 +395,15 @@ export function createRun(options: RunOptions): Run {
       },
       runCommand,
       sleepUntil: wait,
-      observe: async () => ({ repeats: 0 }),
+      async observe({ decision, outcome, workingDirectory, level }) {
+        const { output, message, surroundings } = current;
+        const boxBefore = boxNow;
+        boxNow = takeSnapshot(boxDir);
+        const hasMoved =
+          workingDirectory !== surroundings.workingDirectory || boxBefore === null || !isSame(boxBefore, boxNow);
+        judged = progress.judge({ decision, outcome, output, message, hasMoved, level });
+        return { repeats: judged.repeats };
+      },
       async saveIteration(input) {
         saveUnderWay = save(input);
         try {
@@ -393,6 +424,7 @@ export function createRun(options: RunOptions): Run {
     }),
     describeDecision: (iteration, decision) => describeDecision(iteration, decision, current.verdict, settings),
     changes: () => changes,
+    repeats: () => judged.repeats,
     journal: () => journal?.file ?? null,
     problem: () => problem,
     moved(event, snapshot) {

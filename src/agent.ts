@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type ActorRefFrom, type AnyEventObject, createActor, fromPromise, waitFor } from 'xstate';
 import { type AgentServices, createRun, type Run } from './agent-run.ts';
 import { now } from './clock.ts';
-import { limitsOf, type Settings } from './config.ts';
+import { limitsOf, patienceOf, type Settings } from './config.ts';
 import type { ControlAnswer, ControlOrder } from './journal/control.ts';
 import type { ChartInput } from './journal/format.ts';
 import type { AgentSnapshot } from './journal/replay.ts';
@@ -178,6 +178,7 @@ function inputOf({ goal, settings, isPersonThere, resumption }: AgentOptions, ru
     runId,
     goal,
     limits: limitsOf(settings),
+    patience: patienceOf(settings),
     loopIntervalMs: settings.loopIntervalMs,
     hasCheck: settings.check !== null,
     checkEach: settings.checkEach,
@@ -196,13 +197,15 @@ function followChart(
   tell: (event: RunEvent) => void,
   onProgress: AgentOptions['onProgress'],
 ): void {
-  let seen = { iteration: actor.getSnapshot().context.iteration, decision: null as object | null };
+  const { iteration: begun, watchdogLevel: calm } = actor.getSnapshot().context;
+  let seen = { iteration: begun, decision: null as object | null, level: calm };
   actor.subscribe({
     next(snapshot) {
-      const { iteration, decision } = snapshot.context;
+      const { iteration, decision, watchdogLevel: level } = snapshot.context;
       if (iteration > seen.iteration) tell({ type: 'iteration.started', iteration });
       if (decision && decision !== seen.decision) tell(run.describeDecision(iteration, decision));
-      seen = { iteration, decision };
+      if (level !== seen.level) tell({ type: 'watchdog.moved', iteration, level, repeats: run.repeats() });
+      seen = { iteration, decision, level };
       // XState gives tags as the strings that the chart's own types allow.
       const tags = [...snapshot.tags] as AgentTag[];
       onProgress?.({ type: 'moved', label: labelOf(snapshot), tags, context: snapshot.context });

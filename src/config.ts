@@ -4,7 +4,7 @@ import { AgentError } from './errors.ts';
 
 /**
  * Every setting there is. One row makes the flag, the environment variable, the key in the settings file, the line in
- * `--help`, the row in the README and the property in the JSON Schema.
+ * `--help`, the row in docs/settings.md and the property in the JSON Schema.
  */
 export const settingRows = {
   model: text('NAME', 'A script:FILE, a catalogue name, a file in the models directory, or a path.', {
@@ -23,6 +23,10 @@ export const settingRows = {
   maxConsecutiveFailures: limit('Failures in a row after which the run ends.', 5, { env: 'MAX_CONSECUTIVE_FAILURES' }),
   maxDurationMs: limit('Milliseconds after which the run ends, whatever is running; pauses count.', 'none'),
   maxTotalTokens: limit('Evaluated + generated tokens after which the run ends.', 'none'),
+  nudgeAfter: integer('Repeats in a row after which the model is told what repeats.', 3, { min: 3, max: 1000 }),
+  diversifyAfter: integer('Repeats in a row after which the model is asked in another way.', 5, { min: 4, max: 1000 }),
+  giveUpAfter: limit('Repeats in a row after which a person is asked, or the run ends as stuck.', 8, { min: 5 }),
+  maxPolls: limit('Runs of one command with changing results that count as progress.', 100),
   memoryContextSize: integer('Recent iterations that the model is shown.', 10, {
     env: 'MEMORY_CONTEXT_SIZE',
     min: 1,
@@ -96,6 +100,10 @@ export interface Settings {
   readonly maxConsecutiveFailures: number | null;
   readonly maxDurationMs: number | null;
   readonly maxTotalTokens: number | null;
+  readonly nudgeAfter: number;
+  readonly diversifyAfter: number;
+  readonly giveUpAfter: number | null;
+  readonly maxPolls: number | null;
   readonly memoryContextSize: number;
   readonly contextSize: number;
   readonly gpuLayers: number | 'auto' | 'max';
@@ -164,6 +172,12 @@ export function loadConfig(sources: ConfigSources, earlier: readonly string[] = 
 export function limitsOf(settings: Settings) {
   const { maxIterations, maxConsecutiveFailures, maxDurationMs, maxTotalTokens } = settings;
   return { maxIterations, maxConsecutiveFailures, maxDurationMs, maxTotalTokens };
+}
+
+/** When the watchdog acts. Whoever gives up early is told, and asked in another way, earlier too: one level an iteration. */
+export function patienceOf({ nudgeAfter, diversifyAfter, giveUpAfter }: Settings) {
+  const diversify = Math.min(diversifyAfter, (giveUpAfter ?? Number.POSITIVE_INFINITY) - 1);
+  return { nudgeAfter: Math.min(nudgeAfter, diversify - 1), diversifyAfter: diversify, giveUpAfter };
 }
 
 /**
@@ -266,9 +280,10 @@ function integer(about: string, byDefault: number, row: { env?: string; min: num
   return { kind: 'integer', value: 'NUMBER', about, shown: String(byDefault), ...rest, schema } as const;
 }
 
-function limit(about: string, byDefault: number | 'none', row: { env?: string } = {}) {
-  const schema = z.union([z.int().min(1), z.literal('none')]).default(byDefault);
-  return { kind: 'limit', value: 'NUMBER', about, shown: String(byDefault), ...row, schema } as const;
+function limit(about: string, byDefault: number | 'none', row: { env?: string; min?: number } = {}) {
+  const { min = 1, ...rest } = row;
+  const schema = z.union([z.int().min(min), z.literal('none')]).default(byDefault);
+  return { kind: 'limit', value: 'NUMBER', about, shown: String(byDefault), ...rest, schema } as const;
 }
 
 function flag(about: string) {
@@ -376,7 +391,7 @@ function expected(name: SettingName): string {
     case 'number':
       return `expected a number from ${minimum} to ${maximum}`;
     case 'limit':
-      return 'expected a whole number of at least 1, or "none"';
+      return `expected a whole number of at least ${schema.anyOf?.[0]?.minimum ?? 1}, or "none"`;
     case 'boolean':
       return 'expected true or false';
     case 'list':

@@ -73,6 +73,7 @@ function listSituations() {
         earlierTurns: 0,
         surroundings,
         budget: `${20 - index} iterations left`,
+        isDiversifying: false,
       },
     }));
   });

@@ -38,6 +38,7 @@ export function requestAt({ goal }, turns, index) {
     surroundings: turns[index].surroundings,
     earlierTurns: 0,
     budget: `${turns.length - index} iterations left`,
+    isDiversifying: false,
   };
 }
 

@@ -46,6 +46,7 @@ export function wordyRequest(seed) {
     earlierTurns: 0,
     surroundings: seenAt(decisions.length),
     budget: '17 iterations left',
+    isDiversifying: false,
   };
 }
 

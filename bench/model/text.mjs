@@ -61,7 +61,15 @@ function requestSaying(text) {
   const last = { decision, outcome, output: { stdout: text, stderr: text }, message: text };
   const surroundings = { workingDirectory: text, files: [text, 'a.txt'], filesOmitted: 0, last };
   const turns = [{ surroundings: { ...surroundings, last: null }, decision }];
-  return { iteration: 2, goal: text, turns, earlierTurns: 0, surroundings, budget: '9 iterations left' };
+  return {
+    iteration: 2,
+    goal: text,
+    turns,
+    earlierTurns: 0,
+    surroundings,
+    budget: '9 iterations left',
+    isDiversifying: false,
+  };
 }
 
 function createTextWriter(specials) {
@@ -128,7 +136,15 @@ async function countCut(found, vocabulary, say) {
 function requestOf(words) {
   const surroundings = { workingDirectory: '', files: ['a.txt'], filesOmitted: 0, last: null };
   const goal = 'word '.repeat(words).trim();
-  return { iteration: 1, goal, turns: [], earlierTurns: 0, surroundings, budget: '9 iterations left' };
+  return {
+    iteration: 1,
+    goal,
+    turns: [],
+    earlierTurns: 0,
+    surroundings,
+    budget: '9 iterations left',
+    isDiversifying: false,
+  };
 }
 
 /** The most words with which the prompt still has room. */

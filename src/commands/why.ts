@@ -111,7 +111,7 @@ function tellEnd(story: RunStory): string[] {
 
 type Ended = Extract<JournalRecord, { type: 'run.ended' }>;
 
-function tellCause(ended: Ended, { start, saved, iterations }: RunStory): string[] {
+function tellCause(ended: Ended, { start, saved, iterations, records }: RunStory): string[] {
   const { limits } = start;
   switch (ended.cause) {
     case 'consecutive-failures': {
@@ -141,8 +141,14 @@ function tellCause(ended: Ended, { start, saved, iterations }: RunStory): string
       return [...tellLast(saved), 'No check was set, so this is what the agent says, and nobody has looked.'];
     case 'check-passed':
       return [`The check exited with 0: ${showUnseen(String(start.settings['check'] ?? ''))}`, ...tellLast(saved)];
-    case 'watchdog':
-      return tellLast(saved);
+    case 'watchdog': {
+      const repeats = lastRepeats(records);
+      const range = `${iterations - repeats + 1}–${iterations}`;
+      return [
+        `${count(repeats, 'iteration')} in a row (${range}) brought nothing new; limit ${start.input.patience.giveUpAfter} from ${settingName('giveUpAfter')}.`,
+        ...tellLast(saved),
+      ];
+    }
     default:
       return ended.problem === null
         ? tellLast(saved)
@@ -207,6 +213,16 @@ function lastFailures(saved: readonly IterationRecord[]): readonly IterationReco
   const since = saved.findLastIndex(isNoFailure) + 1;
   // Setbacks and a person's no neither count nor break the row.
   return saved.slice(since).filter(({ outcome }) => outcome.kind === 'failure' && outcome.byPerson !== true);
+}
+
+/** What the watchdog was told last. */
+function lastRepeats(records: readonly JournalRecord[]): number {
+  const judged = records.findLast(
+    (record) => record.type === 'chart.moved' && record.event.type === 'xstate.done.actor.observe',
+  );
+  const output: unknown = judged?.type === 'chart.moved' ? judged.event['output'] : null;
+  const hasRepeats = typeof output === 'object' && output !== null && 'repeats' in output;
+  return hasRepeats ? Number(output.repeats) : 0;
 }
 
 function settingName(name: SettingName): string {

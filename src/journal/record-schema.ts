@@ -60,6 +60,7 @@ const surroundings = z.object({
   files: z.array(text),
   filesOmitted: count,
   last: z.object({ decision: decision.nullable(), outcome, output, message: text.nullable() }).nullable(),
+  nudge: text.optional(),
   said: z.array(text).optional(),
 });
 const limits = z.object({
@@ -72,6 +73,7 @@ const input = z.object({
   runId: text,
   goal: text,
   limits,
+  patience: z.object({ nudgeAfter: number, diversifyAfter: number, giveUpAfter: number.nullable() }),
   loopIntervalMs: number,
   hasCheck: z.boolean(),
   checkEach: z.boolean(),

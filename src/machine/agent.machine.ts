@@ -3,7 +3,7 @@ import { endings } from './endings.ts';
 import type { AgentActors, AgentContext, Outcome, RunStatus, StopCause, Wait, WatchdogLevel } from './types.ts';
 
 /** Raised whenever a state, an event or the meaning of one changes: a journal is replayed only by its own version. */
-export const MACHINE_VERSION = 2;
+export const MACHINE_VERSION = 3;
 
 /** How long a person is waited for, in milliseconds. */
 const PERSON_TIMEOUT_MS = 600_000;
@@ -158,6 +158,7 @@ export const agentMachine = agentSetup.createMachine({
                     input: ({ context }) => ({
                       iteration: context.iteration,
                       workingDirectory: context.workingDirectory,
+                      level: context.watchdogLevel,
                     }),
                     onDone: 'thinking',
                     onError: onBug,
@@ -168,7 +169,7 @@ export const agentMachine = agentSetup.createMachine({
                   invoke: {
                     id: 'think',
                     src: 'think',
-                    input: ({ context }) => ({ iteration: context.iteration }),
+                    input: ({ context }) => ({ iteration: context.iteration, level: context.watchdogLevel }),
                     onDone: [
                       {
                         guard: { type: 'isSuccess', params: ({ event }) => ({ ok: event.output.ok }) },
@@ -365,7 +366,13 @@ export const agentMachine = agentSetup.createMachine({
               invoke: {
                 id: 'observe',
                 src: 'observe',
-                input: ({ context }) => ({ iteration: context.iteration, outcome: knownOutcome(context) }),
+                input: ({ context }) => ({
+                  iteration: context.iteration,
+                  decision: context.decision,
+                  outcome: knownOutcome(context),
+                  workingDirectory: context.workingDirectory,
+                  level: context.watchdogLevel,
+                }),
                 onDone: {
                   target: 'storing',
                   actions: [
@@ -475,19 +482,19 @@ export const agentMachine = agentSetup.createMachine({
           states: {
             calm: {
               description: 'The loop moves.',
-              on: { 'progress.judged': rise('suspicious', 2) },
+              on: { 'progress.judged': rise('suspicious') },
             },
             suspicious: {
               description: 'Something repeats; nobody is told yet.',
-              on: { 'progress.judged': rise('nudged', 3) },
+              on: { 'progress.judged': rise('nudged') },
             },
             nudged: {
               description: 'The model is told what repeats.',
-              on: { 'progress.judged': rise('diversifying', 5) },
+              on: { 'progress.judged': rise('diversifying') },
             },
             diversifying: {
               description: 'The model is asked in another way.',
-              on: { 'progress.judged': rise('givingUp', 8) },
+              on: { 'progress.judged': rise('givingUp') },
             },
             givingUp: { description: 'Nothing has helped; judging ends the run or asks a person.' },
           },
@@ -590,9 +597,10 @@ function knownOutcome({ outcome }: AgentContext): Outcome {
   return outcome ?? { kind: 'failure', code: 'interrupted', exitCode: null, truncated: false, durationMs: 0 };
 }
 
-function rise(level: Exclude<WatchdogLevel, 'calm'>, atLeast: number) {
+/** One level at a time: what a level tries has an iteration to show whether it helps. */
+function rise(level: Exclude<WatchdogLevel, 'calm'>) {
   return {
-    guard: { type: 'hasRepeated' as const, params: { atLeast } },
+    guard: { type: 'hasRepeated' as const, params: { level } },
     target: level,
     actions: { type: 'setWatchdogLevel' as const, params: { level } },
   };

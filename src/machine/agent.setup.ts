@@ -10,6 +10,7 @@ import type {
   Ending,
   FailureCode,
   Outcome,
+  Patience,
   RunStatus,
   Tokens,
   Verdict,
@@ -118,8 +119,8 @@ export const agentSetup = setup({
       isReached(sumOf(context.tokens) - sumOf(context.before?.tokens), context.limits.maxTotalTokens),
     isPauseAsked: ({ context }) => context.pauseAsked,
     isMoving: (_, params: { repeats: number }) => params.repeats === 0,
-    hasRepeated: ({ event }, params: { atLeast: number }) =>
-      event.type === 'progress.judged' && event.repeats >= params.atLeast,
+    hasRepeated: ({ context, event }, params: { level: Exclude<WatchdogLevel, 'calm'> }) =>
+      event.type === 'progress.judged' && isReached(event.repeats, repeatsFor(params.level, context.patience)),
     isEnding: ({ context }, params: { status: RunStatus }) => context.ending?.status === params.status,
   },
 });
@@ -135,6 +136,19 @@ const withoutCommand = { exitCode: null, truncated: false, durationMs: 0 } as co
 function failuresAfter({ failures, outcome }: AgentContext): number {
   if (outcome?.kind === 'ok') return 0;
   return outcome?.kind === 'failure' && outcome.byPerson !== true ? failures + 1 : failures;
+}
+
+function repeatsFor(level: Exclude<WatchdogLevel, 'calm'>, patience: Patience): number | null {
+  switch (level) {
+    case 'suspicious':
+      return 2;
+    case 'nudged':
+      return patience.nudgeAfter;
+    case 'diversifying':
+      return patience.diversifyAfter;
+    case 'givingUp':
+      return patience.giveUpAfter;
+  }
 }
 
 function sumOf(tokens: Tokens | undefined): number {

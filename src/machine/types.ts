@@ -90,6 +90,8 @@ export interface Surroundings {
   /** Names that were left out of `files`. */
   readonly filesOmitted: number;
   readonly last: LastResult | null;
+  /** What the watchdog has to say of the iterations before. */
+  readonly nudge?: string;
   /** What a person has said to the agent since the iteration before; cleaned. */
   readonly said?: readonly string[];
 }
@@ -137,11 +139,19 @@ export interface Limits {
 /** How far the watchdog has gone. The level is mirrored in context because an invoke's input cannot see a sibling region. */
 export type WatchdogLevel = 'calm' | 'suspicious' | 'nudged' | 'diversifying' | 'givingUp';
 
+/** Repeats in a row at which the watchdog acts, each more than the one before; it is suspicious at 2. Null: it never gives up. */
+export interface Patience {
+  readonly nudgeAfter: number;
+  readonly diversifyAfter: number;
+  readonly giveUpAfter: number | null;
+}
+
 /** What a run is told at its start and never changes. */
 export interface AgentInput {
   readonly runId: string;
   readonly goal: string;
   readonly limits: Limits;
+  readonly patience: Patience;
   /** Milliseconds between two iterations. */
   readonly loopIntervalMs: number;
   /** A check command decides whether the goal is reached. */
@@ -224,10 +234,10 @@ export interface AgentActors {
   /** Runs the check command in the jail. */
   runCheck: { input: { iteration: number }; output: { passed: boolean } };
   /** Reads what the model will see: the listing of the working directory. */
-  readSurroundings: { input: { iteration: number; workingDirectory: string }; output: null };
+  readSurroundings: { input: { iteration: number; workingDirectory: string; level: WatchdogLevel }; output: null };
   /** Asks the model for its next answer. A model that fails answers `ok: false`. */
   think: {
-    input: { iteration: number };
+    input: { iteration: number; level: WatchdogLevel };
     output: { ok: true; answer: string; tokens: Tokens } | { ok: false; message: string; tokens: Tokens };
   };
   /** Reads the answer and rules on its command. Pure; `atMs` is the time of the ruling. `verdict` is null without a command. */
@@ -244,7 +254,16 @@ export interface AgentActors {
   };
   sleepUntil: { input: Wait; output: null };
   /** Judges the iteration's progress: how often it repeats what was done before. */
-  observe: { input: { iteration: number; outcome: Outcome }; output: { repeats: number } };
+  observe: {
+    input: {
+      iteration: number;
+      decision: Decision | null;
+      outcome: Outcome;
+      workingDirectory: string;
+      level: WatchdogLevel;
+    };
+    output: { repeats: number };
+  };
   /** Makes the iteration's record durable. `atMs` is the time it was. */
   saveIteration: {
     input: { iteration: number; decision: Decision | null; outcome: Outcome; workingDirectory: string };

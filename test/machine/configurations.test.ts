@@ -14,7 +14,7 @@ describe('every configuration', () => {
     const keys = distinct(configurations.map(({ snapshot }) => Object.keys(snapshot.context).sort().join(' ')));
     expect(keys).toEqual([
       'answer approve checkEach decision ending failures goal hasCheck isPersonThere iteration limits loopIntervalMs ' +
-        'outcome pauseAsked runId saved startedAtMs tokens waitUntilMs watchdogLevel workingDirectory',
+        'outcome patience pauseAsked runId saved startedAtMs tokens waitUntilMs watchdogLevel workingDirectory',
     ]);
     const changed = configurations.filter(
       ({ snapshot: { context } }) => !isDeepStrictEqual(JSON.parse(JSON.stringify(context)), context),

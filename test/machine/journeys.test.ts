@@ -63,7 +63,7 @@ describe('a whole run', () => {
       rested,
     );
     expect(state).toBe('planning.reading');
-    expect(started).toEqual({ readSurroundings: { iteration: 2, workingDirectory: 'src' } });
+    expect(started).toEqual({ readSurroundings: { iteration: 2, workingDirectory: 'src', level: 'calm' } });
     expect(context).toEqual({
       ...input,
       iteration: 2,
@@ -86,12 +86,17 @@ describe('a whole run', () => {
     const ways = [[], [opened], [opened, read], [opened, read, thought], [opened, planned(run('ls'), allow)]];
     expect(ways.map((events) => walk(input, ...events).started)).toEqual([
       { awaitDeadline: { untilMs: null, atMostMs: null }, openRun: { runId: 'run' } },
-      { awaitDeadline: { untilMs: null, atMostMs: null }, readSurroundings: { iteration: 1, workingDirectory: '' } },
-      { think: { iteration: 1 } },
+      {
+        awaitDeadline: { untilMs: null, atMostMs: null },
+        readSurroundings: { iteration: 1, workingDirectory: '', level: 'calm' },
+      },
+      { think: { iteration: 1, level: 'calm' } },
       { validate: { iteration: 1, answer: 'an answer' } },
       { runCommand: { iteration: 1, command: 'ls', workingDirectory: '' } },
     ]);
-    expect(walk(input, opened, commanded(setback)).started).toEqual({ observe: { iteration: 1, outcome: setback } });
+    expect(walk(input, opened, commanded(setback)).started).toEqual({
+      observe: { iteration: 1, decision: run('ls'), outcome: setback, workingDirectory: '', level: 'calm' },
+    });
     expect(walk(input, opened, commanded(setback), observed()).started).toEqual({
       saveIteration: { iteration: 1, decision: run('ls'), outcome: setback, workingDirectory: '' },
     });

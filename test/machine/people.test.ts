@@ -123,7 +123,7 @@ describe('a pause', () => {
     const again = walk(everything, begun, read, user('pause'), user('goOn'));
     expect([again.state, again.started]).toEqual([
       'planning.thinking',
-      { awaitDeadline: { untilMs: null, atMostMs: null }, think: { iteration: 1 } },
+      { awaitDeadline: { untilMs: null, atMostMs: null }, think: { iteration: 1, level: 'calm' } },
     ]);
     expect(walk(everything, begun, read, user('pause'), user('goOn'), thought).state).toBe('planning.validating');
   });

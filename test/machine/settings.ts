@@ -10,6 +10,7 @@ export function inputWith({
     runId: 'run',
     goal: 'Tidy up.',
     limits: { maxIterations: null, maxConsecutiveFailures: null, maxDurationMs: null, maxTotalTokens: null, ...limits },
+    patience: { nudgeAfter: 3, diversifyAfter: 5, giveUpAfter: 8 },
     loopIntervalMs: 100,
     hasCheck: false,
     checkEach: false,

@@ -219,6 +219,7 @@ describe.skipIf(!existsSync(file))('a model that is opened and closed', () => {
       earlierTurns: 0,
       surroundings: emptyBox,
       budget: null,
+      isDiversifying: false,
     };
     const program = [
       `import { openLlamaModel } from ${JSON.stringify(new URL('../../dist/services/model/llama.js', import.meta.url).href)};`,
@@ -300,7 +301,15 @@ function think(
 ): Promise<Thought> {
   const { goal = 'Tidy up', turns = [], signal = new AbortController().signal, timeoutMs = 120_000 } = given;
   return model.think(
-    { iteration: 1, goal, turns, earlierTurns: 0, surroundings: emptyBox, budget: '3 iterations left' },
+    {
+      iteration: 1,
+      goal,
+      turns,
+      earlierTurns: 0,
+      surroundings: emptyBox,
+      budget: '3 iterations left',
+      isDiversifying: false,
+    },
     { signal, timeoutMs, onText: given.onText ?? (() => {}) },
   );
 }

@@ -24,6 +24,11 @@ export function takeSnapshot(boxDir: string): BoxSnapshot {
   return { isPartial: missed.unreadable + missed.tooDeep > 0, entries: marks };
 }
 
+export function isSame(before: BoxSnapshot, after: BoxSnapshot): boolean {
+  if (before.entries.size !== after.entries.size) return false;
+  return [...after.entries].every(([path, mark]) => before.entries.get(path) === mark);
+}
+
 export function compareSnapshots(before: BoxSnapshot, after: BoxSnapshot): BoxChanges {
   const added: string[] = [];
   const changed: string[] = [];

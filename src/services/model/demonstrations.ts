@@ -15,9 +15,14 @@ export interface Demonstration extends Turn {
  * the same turns.
  *
  * @param count a whole number from 4 to 8
+ * @param without what was shown until now and did not help: none of its scenes is taken
  * @throws {RangeError} for any other count
  */
-export function chooseDemonstrations(goal: string, count: number): readonly Demonstration[] {
+export function chooseDemonstrations(
+  goal: string,
+  count: number,
+  without: readonly Demonstration[] = [],
+): readonly Demonstration[] {
   if (!Number.isInteger(count) || count < MIN_DEMONSTRATIONS || count > MAX_DEMONSTRATIONS) {
     throw new RangeError(
       `${count} demonstrations: the number must be from ${MIN_DEMONSTRATIONS} to ${MAX_DEMONSTRATIONS}.`,
@@ -25,7 +30,8 @@ export function chooseDemonstrations(goal: string, count: number): readonly Demo
   }
   let chosen: readonly Demonstration[] = [];
   const others: (readonly Demonstration[])[] = [];
-  const ranked = rank(goal);
+  const shown = new Set(without.map((turn) => turn.goal));
+  const ranked = rank(goal).filter(({ scene }) => !shown.has(scene.goal));
   const candidates = withoutCrowds(ranked);
   const best = candidates[0]?.score ?? 0;
   const longer = ranked.find(({ scene }) => hasTwoCommands(scene) && scene.steps.length <= count - 2)?.scene ?? null;

@@ -50,7 +50,8 @@ export interface LlamaModelOptions {
  */
 export async function openLlamaModel(options: LlamaModelOptions): Promise<Model> {
   const { file, name, goal, temperature, maxTokens, memoryContextSize } = options;
-  const demonstrations = chooseDemonstrations(goal, options.demonstrationCount ?? 6);
+  const demonstrationCount = options.demonstrationCount ?? 6;
+  const usual = chooseDemonstrations(goal, demonstrationCount);
   const health = createHealthWatch();
   let worker = startWorker();
   const loaded = await loadInto(worker, options);
@@ -59,7 +60,7 @@ export async function openLlamaModel(options: LlamaModelOptions): Promise<Model>
   let queue: Promise<unknown> = Promise.resolve();
 
   const readAhead = (turns: readonly Turn[], earlierTurns: number, hasBudget: boolean): void => {
-    const known = { goal, demonstrations, turns, earlierTurns, hasBudget, memoryContextSize };
+    const known = { goal, demonstrations: usual, turns, earlierTurns, hasBudget, memoryContextSize };
     worker.warm(buildPromptBeginning(known), maxTokens);
   };
   readAhead([], 0, options.hasBudget ?? true);
@@ -79,30 +80,37 @@ export async function openLlamaModel(options: LlamaModelOptions): Promise<Model>
     request: ThoughtRequest,
     { giveUp, onText }: { giveUp: Promise<string>; onText: (text: string) => void },
   ): Promise<Thought> => {
-    const prompt = buildPrompt({ ...request, demonstrations, memoryContextSize });
+    const { isDiversifying } = request;
+    const demonstrations = isDiversifying ? chooseDemonstrations(goal, demonstrationCount, usual) : usual;
+    const heat = isDiversifying ? otherHeat : 0;
+    const promptFor = (asked: ThoughtRequest) => buildPrompt({ ...asked, demonstrations, memoryContextSize });
     const order = {
-      prompt,
+      prompt: promptFor(request),
       maxTokens,
       thoughtTokens: hasFailedTwice(request) ? Math.min(maxThoughtTokens, Math.floor(maxTokens / 2)) : 0,
     };
-    const ask = async (how: Pick<ThinkOrder, 'seed' | 'temperature' | 'commandStart'>): Promise<Thought> => {
+    const ask = async (how: Partial<ThinkOrder> & Pick<ThinkOrder, 'seed' | 'temperature' | 'commandStart'>) => {
       count += 1;
       const { thought, health: sample } = await worker.think({ ...order, ...how, id: count }, { giveUp, onText });
       if (sample !== null && health.note(sample) !== null) replaceLater();
       return thought;
     };
     const seed = seedFor(request, options.seed);
-    const first = await ask({ seed, temperature, commandStart: null });
+    const first = await ask({ seed, temperature: Math.min(2, temperature + heat), commandStart: null });
     const again = first.ok ? reconsider(first.answer, request, demonstrations) : null;
     if (again === null) return first;
     onText('\n');
-    const { commandStart } = again;
+    const { commandStart, warning } = again;
+    const warned =
+      warning === undefined
+        ? {}
+        : { prompt: promptFor({ ...request, surroundings: { ...request.surroundings, nudge: warning } }) };
     // A command that must come is another answer by itself. Without that, what was likeliest was wrong.
     const otherSeed = seed === null ? null : ~seed >>> 0;
     const second = await ask(
       commandStart === null
-        ? { seed: otherSeed, temperature: Math.min(2, temperature + secondHeat), commandStart }
-        : { seed, temperature, commandStart },
+        ? { seed: otherSeed, temperature: Math.min(2, temperature + heat + otherHeat), commandStart }
+        : { seed, temperature, commandStart, ...warned },
     );
     const tokens = {
       evaluated: first.tokens.evaluated + second.tokens.evaluated,
@@ -161,8 +169,8 @@ export async function openLlamaModel(options: LlamaModelOptions): Promise<Model>
 
 /** What a model that can think may think after two failures in a row. Thinking is by far its most expensive habit. */
 const maxThoughtTokens = 256;
-/** Added to the temperature when a decision is made once more. */
-const secondHeat = 0.4;
+/** Added to the temperature when a decision is made once more, and when the run goes in circles. */
+const otherHeat = 0.4;
 const givenUp = 'The thought was given up.';
 
 async function loadInto(worker: Worker, options: LlamaModelOptions): Promise<LoadedModel> {

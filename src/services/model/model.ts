@@ -12,6 +12,8 @@ export interface ThoughtRequest {
   readonly surroundings: Surroundings;
   /** What is left of the run's limits, in words; null when there are none. It changes every time, so it stands last. */
   readonly budget: string | null;
+  /** The run goes in circles: what has been tried until now is not to be tried again. */
+  readonly isDiversifying: boolean;
 }
 
 /** `answer` is raw text for the decision parser; nothing about it is promised. Failures are values. */

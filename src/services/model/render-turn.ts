@@ -1,6 +1,5 @@
 import type { Decision, FailureCode, LastResult, Outcome, Surroundings } from '../../machine/types.ts';
 import { writeDecision } from '../../protocol/decision.ts';
-import { findMissingFiles } from './missing-files.ts';
 
 /**
  * One turn as the model reads it: goal, directory, files, last result, each on lines of its own. (An exit code beside
@@ -12,8 +11,8 @@ export function renderSurroundings(goal: string, surroundings: Surroundings): st
     ...(surroundings.said ?? []).map((text) => `A person says: ${cutLine(text, maxSaid)}`),
     ...(surroundings.workingDirectory === '' ? [] : [`Directory: ${cutLine(surroundings.workingDirectory, maxName)}`]),
     `Files: ${renderFiles(surroundings)}`,
-    ...renderMissing(goal, surroundings),
     ...renderLast(surroundings.last),
+    ...(surroundings.nudge === undefined ? [] : [`Warning: ${cutLine(surroundings.nudge, maxMessage)}`]),
   ].join('\n');
 }
 
@@ -45,7 +44,6 @@ const maxSaid = 2000;
 const maxName = 120;
 const maxFiles = 40;
 const maxFilesText = 800;
-const maxMissing = 8;
 const maxCommand = 1000;
 const maxNote = 300;
 const maxMessage = 600;
@@ -63,12 +61,6 @@ function renderFiles({ files, filesOmitted }: Surroundings): string {
   const omitted = files.length - shown.length + filesOmitted;
   if (shown.length === 0) return omitted === 0 ? 'none' : `(${omitted} not shown)`;
   return omitted === 0 ? shown.join(' ') : `${shown.join(' ')} (and ${omitted} more)`;
-}
-
-/** Small models do not compare a goal with a listing, but do read what comes of it. */
-function renderMissing(goal: string, surroundings: Surroundings): string[] {
-  const missing = findMissingFiles(goal, surroundings).slice(0, maxMissing);
-  return missing.length === 0 ? [] : [`Missing: ${missing.map((name) => cutLine(name, maxName)).join(' ')}`];
 }
 
 /** As a person would type it, so that the model can copy it into a command. */

@@ -24,6 +24,8 @@ export interface SecondThought {
   readonly flaw: Flaw;
   /** How the command begins that has to come now; '' for any. Null: the model chooses its action again. */
   readonly commandStart: string | null;
+  /** What the model is told before it decides again, where it has missed a fact. */
+  readonly warning?: string;
 }
 
 /** What to ask a model for when its answer is not good enough. Pure; null when the answer stands. */
@@ -87,17 +89,22 @@ function reconsiderStop(request: Pick<ThoughtRequest, 'goal' | 'turns' | 'surrou
   if (last.decision?.action !== 'RUN') return null;
   if (wentWrong(last)) return countLastFailures(request) < 2 ? { flaw: 'gave-up', commandStart: '' } : null;
   const done = resultsOf(request).filter((result) => result.decision?.action === 'RUN' && !hasFailed(result)).length;
-  if (done <= 2 && isSomethingNotMade(request)) return { flaw: 'not-made', commandStart: '' };
+  const notMade = done <= 2 ? findNotMade(request) : [];
+  if (notMade.length > 0) {
+    const warning = `The goal is not reached: ${notMade.join(', ')} ${notMade.length === 1 ? 'is' : 'are'} not made yet.`;
+    return { flaw: 'not-made', commandStart: '', warning };
+  }
   if (done > 1 || last.output.stdout.trim() !== '') return null;
   return { flaw: 'not-looked', commandStart: writesFile(last.decision.command) ? 'cat' : 'ls' };
 }
 
-function isSomethingNotMade(request: Pick<ThoughtRequest, 'goal' | 'turns' | 'surroundings'>): boolean {
+/** Files that the goal names and no command has made well. */
+function findNotMade(request: Pick<ThoughtRequest, 'goal' | 'turns' | 'surroundings'>): readonly string[] {
   const { goal, turns, surroundings } = request;
   const missing = findMissingFiles(goal, surroundings);
   const before = turns.map((turn) => findMissingFiles(goal, turn.surroundings));
   const toMake = before[0] ?? missing;
-  return toMake.some((name) =>
+  return toMake.filter((name) =>
     // What was there once may be missing because the goal wants it so.
     missing.includes(name) ? before.every((names) => names.includes(name)) : hasFailedToMake(name, request),
   );

@@ -132,6 +132,7 @@ describe('the reference trace', () => {
       earlierTurns: 0,
       surroundings: turns[3]?.surroundings,
       budget: '17 iterations left',
+      isDiversifying: false,
     });
   });
 });

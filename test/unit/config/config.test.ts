@@ -5,6 +5,7 @@ import {
   envOf,
   flagOf,
   loadConfig,
+  patienceOf,
   type SettingName,
 } from '../../../src/config.ts';
 import { AgentError } from '../../../src/errors.ts';
@@ -21,6 +22,10 @@ test('without any source every setting has its default', () => {
     maxConsecutiveFailures: 5,
     maxDurationMs: null,
     maxTotalTokens: null,
+    nudgeAfter: 3,
+    diversifyAfter: 5,
+    giveUpAfter: 8,
+    maxPolls: 100,
     memoryContextSize: 10,
     contextSize: 8192,
     gpuLayers: 0,
@@ -169,3 +174,11 @@ function problemsOf(given: Given): string[] {
   }
   throw new Error('There was no problem.');
 }
+
+test('whoever gives up early is told and asked in another way earlier too, one level an iteration', () => {
+  const patience = (flags: Partial<Record<SettingName, string>> = {}) => patienceOf(load({ flags }).settings);
+  expect(patience()).toEqual({ nudgeAfter: 3, diversifyAfter: 5, giveUpAfter: 8 });
+  expect(patience({ giveUpAfter: '5' })).toEqual({ nudgeAfter: 3, diversifyAfter: 4, giveUpAfter: 5 });
+  expect(patience({ giveUpAfter: 'none' })).toEqual({ nudgeAfter: 3, diversifyAfter: 5, giveUpAfter: null });
+  expect(patience({ nudgeAfter: '20' })).toEqual({ nudgeAfter: 4, diversifyAfter: 5, giveUpAfter: 8 });
+});

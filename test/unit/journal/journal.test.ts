@@ -132,6 +132,7 @@ function header(runId: string, time = '2026-01-01T00:00:00.000Z'): JournalHeader
     runId,
     goal: 'try',
     limits,
+    patience: { nudgeAfter: 3, diversifyAfter: 5, giveUpAfter: 8 },
     loopIntervalMs: 0,
     hasCheck: false,
     checkEach: false,

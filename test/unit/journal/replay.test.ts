@@ -59,6 +59,7 @@ const input: AgentInput = {
   runId: 'abc',
   goal: 'try',
   limits: { maxIterations: 2, maxConsecutiveFailures: 5, maxDurationMs: null, maxTotalTokens: null },
+  patience: { nudgeAfter: 3, diversifyAfter: 5, giveUpAfter: 8 },
   loopIntervalMs: 0,
   hasCheck: false,
   checkEach: false,

@@ -318,6 +318,15 @@ function scenesIn(turns: readonly Demonstration[]): string[] {
   return [...new Set(turns.map(({ goal }) => goal))];
 }
 
+test('what did not help is not shown again', () => {
+  const goal = 'Sort names.txt and write the sorted names to sorted.txt';
+  const usual = chooseDemonstrations(goal, 6);
+  const others = chooseDemonstrations(goal, 6, usual);
+  const goals = new Set(usual.map((turn) => turn.goal));
+  expect(others).toHaveLength(6);
+  expect(others.filter((turn) => goals.has(turn.goal))).toEqual([]);
+});
+
 function turnsOf(goal: string | undefined): readonly Demonstration[] {
   return allTurns.filter((turn) => turn.goal === goal);
 }

@@ -21,6 +21,12 @@ test('a turn shows goal, directory, files, and the result on lines of its own', 
   );
 });
 
+test('what the watchdog has to say stands last', () => {
+  expect(render({ files: [], nudge: 'You have decided "ls" 3 times.' })).toBe(
+    'Goal: tidy up\nFiles: none\nLast result: none\nWarning: You have decided "ls" 3 times.',
+  );
+});
+
 test('names are quoted as a shell needs them', () => {
   expect(render({ files: ['a-b_c.txt', 'ümlaut', "it's", '$HOME', ''] })).toBe(
     "Goal: tidy up\nFiles: a-b_c.txt ümlaut 'it'\\''s' '$HOME' ''\nLast result: none",

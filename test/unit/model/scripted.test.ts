@@ -77,7 +77,7 @@ function think(
 ) {
   const surroundings = { workingDirectory: '', files: [], filesOmitted: 0, last: null };
   return model.think(
-    { iteration, goal: 'g', turns: [], earlierTurns: 0, surroundings, budget: null },
+    { iteration, goal: 'g', turns: [], earlierTurns: 0, surroundings, budget: null, isDiversifying: false },
     { signal, timeoutMs: 1000, onText: (text) => heard.push(text) },
   );
 }
