@@ -1,7 +1,16 @@
 import { describeBoxChanges } from './agent-outcomes.ts';
 import type { IterationRecord } from './journal/format.ts';
 import type { Resumption } from './journal/resume.ts';
-import type { BoxChanges, LastResult, Output, Surroundings, Turn, Verdict } from './machine/types.ts';
+import type {
+  BoxChanges,
+  Decision,
+  LastResult,
+  Output,
+  Surroundings,
+  Turn,
+  TurnFacts,
+  Verdict,
+} from './machine/types.ts';
 
 /** What one iteration has gathered so far, and the chart's context is too small for. */
 export interface IterationInProgress {
@@ -11,6 +20,7 @@ export interface IterationInProgress {
   verdict: Verdict | null;
   output: Output;
   message: string | null;
+  changes: BoxChanges;
   /** Of the whole run so far. */
   tokens: { evaluated: number; generated: number };
 }
@@ -23,6 +33,7 @@ export function emptyIteration(): IterationInProgress {
     verdict: null,
     output: { stdout: '', stderr: '' },
     message: null,
+    changes: { added: [], changed: [], removed: [], isPartial: false },
     tokens: { evaluated: 0, generated: 0 },
   };
 }
@@ -48,7 +59,9 @@ export function createHistory(size: number) {
   let turns: Turn[] = [];
   let earlierTurns = 0;
   let lastRecord: IterationRecord | null = null;
+  let facts: TurnFacts[] = [];
   return {
+    facts: (): readonly TurnFacts[] => facts,
     turns: (): readonly Turn[] => turns,
     earlierTurns: () => earlierTurns,
     last: (): LastResult | null =>
@@ -60,10 +73,39 @@ export function createHistory(size: number) {
       },
     add(record: IterationRecord) {
       lastRecord = record;
-      if (record.decision) turns.push({ surroundings: record.surroundings, decision: record.decision });
+      if (record.decision) {
+        facts = [...facts.slice(1 - MAX_FACTS), factsOf(record, record.decision, earlierTurns + turns.length)];
+        turns.push({ surroundings: record.surroundings, decision: record.decision });
+      }
       if (turns.length <= 4 * size) return;
       earlierTurns += turns.length - 2 * size;
       turns = turns.slice(-2 * size);
     },
   };
+}
+
+/** Turns whose facts are kept: more would not be told anyway. */
+const MAX_FACTS = 200;
+
+function factsOf({ outcome, output, message, changes }: IterationRecord, decision: Decision, turn: number): TurnFacts {
+  const isDirectory = (name: string) => name.endsWith('/');
+  const isCheck = outcome.code === 'check-failed';
+  const why = outcome.code ?? `exit ${outcome.exitCode}`;
+  const detail = firstLine(outcome.code === 'command-denied' ? (message ?? '') : output.stderr);
+  const hasFailed =
+    decision.action === 'RUN' && (outcome.kind === 'failure' || (outcome.kind === 'setback' && detail !== ''));
+  return {
+    turn,
+    made: [...changes.added.filter((name) => !isDirectory(name)), ...changes.changed],
+    removed: changes.removed.filter((name) => !isDirectory(name)),
+    failed: hasFailed
+      ? `${firstLine(decision.command)} (${[why, detail].filter((part) => part !== '').join(': ')})`
+      : null,
+    check: isCheck ? firstLine((message ?? '').split('\n').slice(1).join('\n') || (message ?? '')) : null,
+  };
+}
+
+function firstLine(text: string): string {
+  const line = text.trim().split('\n')[0] ?? '';
+  return line.length > 100 ? `${line.slice(0, 99)}…` : line;
 }

@@ -31,7 +31,7 @@ import type {
 } from './machine/types.ts';
 import { parseDecision } from './protocol/decision.ts';
 import { cleanText } from './protocol/untrusted.ts';
-import { type BoxSnapshot, compareSnapshots, isSame, takeSnapshot } from './services/box/changes.ts';
+import { type BoxSnapshot, compareSnapshots, cutChanges, takeSnapshot } from './services/box/changes.ts';
 import { listFiles } from './services/box/listing.ts';
 import { hasStopFile, watchStopFile } from './services/box/stop-file.ts';
 import type { Model } from './services/model/model.ts';
@@ -43,6 +43,7 @@ const THINK_TIMEOUT_MS = 600_000;
 /** What closing may take of the second in which a stop must take effect. */
 const CLOSE_TIMEOUT_MS = 700;
 const MAX_ANSWER_KEPT = 8192;
+const MAX_NAMES_KEPT = 50;
 
 /** What the loop is made of. Each `open` may throw an AgentError, which ends the run before its first iteration. */
 export interface AgentServices {
@@ -292,6 +293,7 @@ export function createRun(options: RunOptions): Run {
       verdict: current.verdict,
       outcome,
       output: current.output,
+      changes: current.changes,
       message: outcome.byPerson ? 'A person said no to this command. Find another way.' : current.message,
       workingDirectory,
       tokens: current.tokens,
@@ -362,6 +364,7 @@ export function createRun(options: RunOptions): Run {
             goal,
             turns: history.turns(),
             earlierTurns: history.earlierTurns(),
+            facts: history.facts(),
             surroundings: current.surroundings,
             budget: describeBudget(limitsOf(settings), spentAt(iteration)),
             isDiversifying: level === 'diversifying' || level === 'givingUp',
@@ -399,8 +402,10 @@ export function createRun(options: RunOptions): Run {
         const { output, message, surroundings } = current;
         const boxBefore = boxNow;
         boxNow = takeSnapshot(boxDir);
+        if (boxBefore !== null) current.changes = cutChanges(compareSnapshots(boxBefore, boxNow), MAX_NAMES_KEPT);
+        const { added, changed, removed } = current.changes;
         const hasMoved =
-          workingDirectory !== surroundings.workingDirectory || boxBefore === null || !isSame(boxBefore, boxNow);
+          workingDirectory !== surroundings.workingDirectory || added.length + changed.length + removed.length > 0;
         judged = progress.judge({ decision, outcome, output, message, hasMoved, level });
         return { repeats: judged.repeats };
       },

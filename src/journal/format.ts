@@ -58,6 +58,8 @@ export interface IterationRecord {
   readonly output: Output;
   /** What else the model is told of it. */
   readonly message: string | null;
+  /** How the box differs from what it was before it; up to 50 names of each kind. */
+  readonly changes: BoxChanges;
   /** Where the next command starts, relative to the box. */
   readonly workingDirectory: string;
   /** Of the whole run so far. */

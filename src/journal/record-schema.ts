@@ -137,6 +137,7 @@ const recordSchemas = {
     outcome,
     output,
     message: text.nullable(),
+    changes,
     workingDirectory: text,
     tokens,
   }),

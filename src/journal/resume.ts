@@ -52,6 +52,7 @@ function findInterrupted({ records, saved }: RunStory): IterationRecord | null {
     outcome: { kind: 'failure', code: 'interrupted', exitCode: null, truncated: false, durationMs: 0 },
     output: { stdout: '', stderr: '' },
     message: INTERRUPTED_ADVICE,
+    changes: { added: [], changed: [], removed: [], isPartial: true },
     workingDirectory,
     tokens,
   };

@@ -102,6 +102,19 @@ export interface Turn {
   readonly decision: Decision;
 }
 
+/** What a turn has left behind, in few words: it is told when the turn itself is no longer shown. */
+export interface TurnFacts {
+  /** Which turn of the run, from 0. */
+  readonly turn: number;
+  /** Names of files that it added or changed, and that it removed. */
+  readonly made: readonly string[];
+  readonly removed: readonly string[];
+  /** What failed, and why; null when nothing did. */
+  readonly failed: string | null;
+  /** What the check said; null when it was not asked, or passed. */
+  readonly check: string | null;
+}
+
 // ---- How a run ends ----------------------------------------------------------------------------------------------
 
 export type RunStatus = 'completed' | 'stopped' | 'exhausted' | 'stuck' | 'failed';

@@ -17,18 +17,32 @@ test.skipIf(!hasTiny)(
   },
   async () => {
     const place = await makeWorkplace();
-    const limits = ['--max-consecutive-failures', '1000', '--check', 'false', '--loop-interval-ms', '0'];
+    const limits = [
+      '--max-consecutive-failures',
+      'none',
+      '--give-up-after',
+      'none',
+      '--check',
+      'false',
+      '--loop-interval-ms',
+      '0',
+    ];
     const thinking = ['--model', 'tiny', '--models-dir', modelsDir, '--seed', '1'];
     const running = place.start(['run', 'Count the files', '--json', ...limits, ...thinking]);
     await until(() => running.stdout().includes('iteration.saved'), 120_000);
     const killed: number[] = [];
-    while (killed.length < KILLS) {
+    let hasEnded = false;
+    void running.finished.then(() => {
+      hasEnded = true;
+    });
+    while (killed.length < KILLS && !hasEnded) {
       await setTimeout(100 + Math.random() * 1500);
       const [worker] = findWorkers(running.pid);
       if (worker === undefined || killed.includes(worker)) continue;
       process.kill(worker, 'SIGKILL');
       killed.push(worker);
     }
+    expect(killed.length).toBe(KILLS);
     const before = savedOf(running).length;
     // It still thinks: a decision of the last worker is told.
     expect(

@@ -24,9 +24,15 @@ export function takeSnapshot(boxDir: string): BoxSnapshot {
   return { isPartial: missed.unreadable + missed.tooDeep > 0, entries: marks };
 }
 
-export function isSame(before: BoxSnapshot, after: BoxSnapshot): boolean {
-  if (before.entries.size !== after.entries.size) return false;
-  return [...after.entries].every(([path, mark]) => before.entries.get(path) === mark);
+/** The same, with no more than `most` names of each kind. */
+export function cutChanges({ added, changed, removed, isPartial }: BoxChanges, most: number): BoxChanges {
+  const isCut = [added, changed, removed].some((names) => names.length > most);
+  return {
+    added: added.slice(0, most),
+    changed: changed.slice(0, most),
+    removed: removed.slice(0, most),
+    isPartial: isPartial || isCut,
+  };
 }
 
 export function compareSnapshots(before: BoxSnapshot, after: BoxSnapshot): BoxChanges {

@@ -1,9 +1,8 @@
 import { AgentError } from '../../errors.ts';
-import type { Turn } from '../../machine/types.ts';
 import { parseDecision } from '../../protocol/decision.ts';
 import { chooseDemonstrations } from './demonstrations.ts';
 import type { Model, Thought, ThoughtRequest } from './model.ts';
-import { buildPrompt, buildPromptBeginning, findWindowStart } from './prompt.ts';
+import { buildPrompt, buildPromptBeginning, findWindowStart, type PromptBeginning } from './prompt.ts';
 import { hasFailedTwice, reconsider, repeatsCommand } from './second-thought.ts';
 import { startWorker, type Worker } from './worker-client.ts';
 import { createHealthWatch } from './worker-health.ts';
@@ -59,11 +58,11 @@ export async function openLlamaModel(options: LlamaModelOptions): Promise<Model>
   let count = 0;
   let queue: Promise<unknown> = Promise.resolve();
 
-  const readAhead = (turns: readonly Turn[], earlierTurns: number, hasBudget: boolean): void => {
-    const known = { goal, demonstrations: usual, turns, earlierTurns, hasBudget, memoryContextSize };
-    worker.warm(buildPromptBeginning(known), maxTokens);
+  const readAhead = (known: Pick<PromptBeginning, 'turns' | 'earlierTurns' | 'hasBudget' | 'facts'>): void => {
+    worker.warm(buildPromptBeginning({ ...known, goal, demonstrations: usual, memoryContextSize }), maxTokens);
   };
-  readAhead([], 0, options.hasBudget ?? true);
+  const readFirst = () => readAhead({ turns: [], earlierTurns: 0, hasBudget: options.hasBudget ?? true });
+  readFirst();
 
   /** What is wrong, or null when a process is there to think. */
   const ensureWorker = async (giveUp: Promise<string>): Promise<string | null> => {
@@ -72,7 +71,7 @@ export async function openLlamaModel(options: LlamaModelOptions): Promise<Model>
     const problem = await reload(worker, options, giveUp);
     if (problem !== null) return problem;
     health.restarted();
-    readAhead([], 0, options.hasBudget ?? true);
+    readFirst();
     return null;
   };
 
@@ -122,12 +121,14 @@ export async function openLlamaModel(options: LlamaModelOptions): Promise<Model>
   };
 
   /** When the window is cut after this turn, most of the next prompt is new: it is read while the command runs. */
-  const prepareNext = ({ turns, earlierTurns, surroundings, budget }: ThoughtRequest, thought: Thought): void => {
+  const prepareNext = (request: ThoughtRequest, thought: Thought): void => {
+    const { turns, earlierTurns, surroundings, budget, facts = [] } = request;
     const parsed = thought.ok ? parseDecision(thought.answer) : null;
     if (!parsed?.ok) return;
     const total = earlierTurns + turns.length;
     if (findWindowStart(total + 1, memoryContextSize) === findWindowStart(total, memoryContextSize)) return;
-    readAhead([...turns, { surroundings, decision: parsed.decision }], earlierTurns, budget !== null);
+    const next = [...turns, { surroundings, decision: parsed.decision }];
+    readAhead({ turns: next, earlierTurns, hasBudget: budget !== null, facts });
   };
 
   function replaceLater(): void {

@@ -1,4 +1,4 @@
-import type { Surroundings, Tokens, Turn } from '../../machine/types.ts';
+import type { Surroundings, Tokens, Turn, TurnFacts } from '../../machine/types.ts';
 
 /** What a model needs to decide what to do next. */
 export interface ThoughtRequest {
@@ -9,6 +9,8 @@ export interface ThoughtRequest {
   readonly turns: readonly Turn[];
   /** How many turns there were before these; 0 when these are all. */
   readonly earlierTurns: number;
+  /** What the run's turns have left behind; told of those that are not shown. Default: none. */
+  readonly facts?: readonly TurnFacts[];
   readonly surroundings: Surroundings;
   /** What is left of the run's limits, in words; null when there are none. It changes every time, so it stands last. */
   readonly budget: string | null;

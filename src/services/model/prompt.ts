@@ -1,6 +1,7 @@
-import type { Surroundings, Turn } from '../../machine/types.ts';
+import type { Surroundings, Turn, TurnFacts } from '../../machine/types.ts';
 import type { Demonstration } from './demonstrations.ts';
-import { renderDecision, renderSurroundings, shortenGoal } from './render-turn.ts';
+import { describeEarlier } from './earlier.ts';
+import { renderDecision, renderSurroundings, shortenGoal, type TurnSize } from './render-turn.ts';
 
 export type Role = 'system' | 'user' | 'assistant';
 
@@ -20,8 +21,12 @@ export interface Prompt {
   readonly history: readonly (readonly Message[])[];
   /** Which turn of the run the first one is, from 0. */
   readonly historyStart: number;
+  /** Of turns of the run: the first message after the head tells those of turns before `historyStart`. */
+  readonly facts: readonly TurnFacts[];
   /** Never dropped. The only turn of the run that carries a budget. Null: it is not known yet. */
   readonly current: Message | null;
+  /** The current turn in few words, for where there is no room for it. Null together with `current`. */
+  readonly brief: Message | null;
 }
 
 /** What is known of a prompt before the current turn is. */
@@ -32,6 +37,8 @@ export interface PromptBeginning {
   readonly turns: readonly Turn[];
   /** How many turns the run had before those; they are not shown any more. */
   readonly earlierTurns: number;
+  /** What turns have left behind. Default: none. */
+  readonly facts?: readonly TurnFacts[];
   /** The current turn carries a budget. */
   readonly hasBudget: boolean;
   /** How many turns are left after a cut; before it there are up to twice as many. */
@@ -48,7 +55,12 @@ export interface PromptRequest extends Omit<PromptBeginning, 'hasBudget'> {
 export function buildPrompt(request: PromptRequest): Prompt {
   const { surroundings, budget } = request;
   const beginning = buildPromptBeginning({ ...request, hasBudget: budget !== null });
-  return { ...beginning, current: renderQuestion(shortenGoal(request.goal), surroundings, budget) };
+  const goal = shortenGoal(request.goal);
+  return {
+    ...beginning,
+    current: renderQuestion(goal, surroundings, budget),
+    brief: renderQuestion(goal, surroundings, budget, 'brief'),
+  };
 }
 
 /** The same prompt as far as it is known before the current turn: evaluated early, it need not be read when it is due. */
@@ -66,13 +78,41 @@ export function buildPromptBeginning(request: PromptBeginning): Prompt {
     ],
     history: turns.slice(historyStart - earlierTurns).map((turn) => renderExchange(goal, turn, null)),
     historyStart,
+    facts: request.facts ?? [],
     current: null,
+    brief: null,
   };
 }
 
 /** All messages in the order in which the model reads them. */
 export function listMessages(prompt: Prompt): readonly Message[] {
-  return [...prompt.head, ...prompt.history.flat(), ...(prompt.current === null ? [] : [prompt.current])];
+  const [first, ...others] = [...prompt.history.flat(), ...(prompt.current === null ? [] : [prompt.current])];
+  if (first === undefined) return prompt.head;
+  const earlier = describeEarlier(prompt.facts.filter(({ turn }) => turn < prompt.historyStart));
+  return [...prompt.head, earlier === null ? first : { ...first, text: `${earlier}\n${first.text}` }, ...others];
+}
+
+/**
+ * The same prompt, shorter and shorter: without the older half of its history, and again; then with the current turn in
+ * few words; then with half of the demonstrations, and again. The rules always stay.
+ * @param start the first turn of the history that may be shown
+ */
+export function* shorterPrompts(prompt: Prompt, start: number): Generator<Prompt> {
+  const end = prompt.historyStart + prompt.history.length;
+  for (let begin = start; begin < end; begin += Math.ceil((end - begin) / 2)) yield dropHistory(prompt, begin);
+  const alone = dropHistory(prompt, end);
+  yield alone;
+  const brief = { ...alone, current: prompt.brief };
+  yield brief;
+  const [rules, ...shown] = prompt.head;
+  for (let exchanges = Math.floor(shown.length / 4); rules !== undefined; exchanges = Math.floor(exchanges / 2)) {
+    yield { ...brief, head: [rules, ...shown.slice(shown.length - 2 * exchanges)] };
+    if (exchanges === 0) return;
+  }
+}
+
+function dropHistory(prompt: Prompt, start: number): Prompt {
+  return { ...prompt, history: prompt.history.slice(start - prompt.historyStart), historyStart: start };
 }
 
 /**
@@ -96,7 +136,7 @@ function renderExchange(goal: string, turn: Turn, budget: string | null): Messag
   return [renderQuestion(goal, turn.surroundings, budget), { role: 'assistant', text: renderDecision(turn.decision) }];
 }
 
-function renderQuestion(goal: string, surroundings: Surroundings, budget: string | null): Message {
-  const text = renderSurroundings(goal, surroundings);
+function renderQuestion(goal: string, surroundings: Surroundings, budget: string | null, size?: TurnSize): Message {
+  const text = renderSurroundings(goal, surroundings, size);
   return { role: 'user', text: budget === null ? text : `${text}\nBudget: ${budget}` };
 }

@@ -1,17 +1,21 @@
 import type { Decision, FailureCode, LastResult, Outcome, Surroundings } from '../../machine/types.ts';
 import { writeDecision } from '../../protocol/decision.ts';
 
+/** `brief` is for a window that has no room for more. */
+export type TurnSize = 'usual' | 'brief';
+
 /**
  * One turn as the model reads it: goal, directory, files, last result, each on lines of its own. (An exit code beside
  * the command would be copied into the next command.)
  */
-export function renderSurroundings(goal: string, surroundings: Surroundings): string {
+export function renderSurroundings(goal: string, surroundings: Surroundings, size: TurnSize = 'usual'): string {
+  const bounds = sizes[size];
   return [
     `Goal: ${goal}`,
     ...(surroundings.said ?? []).map((text) => `A person says: ${cutLine(text, maxSaid)}`),
     ...(surroundings.workingDirectory === '' ? [] : [`Directory: ${cutLine(surroundings.workingDirectory, maxName)}`]),
-    `Files: ${renderFiles(surroundings)}`,
-    ...renderLast(surroundings.last),
+    `Files: ${renderFiles(surroundings, bounds)}`,
+    ...renderLast(surroundings.last, bounds),
     ...(surroundings.nudge === undefined ? [] : [`Warning: ${cutLine(surroundings.nudge, maxMessage)}`]),
   ].join('\n');
 }
@@ -42,20 +46,30 @@ export function cutMiddle(text: string, max: number): string {
 const maxGoal = 400;
 const maxSaid = 2000;
 const maxName = 120;
-const maxFiles = 40;
-const maxFilesText = 800;
 const maxCommand = 1000;
 const maxNote = 300;
 const maxMessage = 600;
-const maxOutput = 1500;
 
-function renderFiles({ files, filesOmitted }: Surroundings): string {
+interface TurnBounds {
+  readonly files: number;
+  readonly filesText: number;
+  readonly command: number;
+  readonly message: number;
+  readonly output: number;
+}
+
+const sizes: Readonly<Record<TurnSize, TurnBounds>> = {
+  usual: { files: 40, filesText: 800, command: maxCommand, message: maxMessage, output: 1500 },
+  brief: { files: 10, filesText: 150, command: 150, message: 150, output: 240 },
+};
+
+function renderFiles({ files, filesOmitted }: Surroundings, bounds: TurnBounds): string {
   const shown: string[] = [];
   let length = 0;
-  for (const file of files.slice(0, maxFiles)) {
+  for (const file of files.slice(0, bounds.files)) {
     const name = quoteName(cutLine(file, maxName));
     length += name.length + 1;
-    if (length > maxFilesText) break;
+    if (length > bounds.filesText) break;
     shown.push(name);
   }
   const omitted = files.length - shown.length + filesOmitted;
@@ -68,20 +82,20 @@ function quoteName(name: string): string {
   return /^[\p{L}\p{N}._/@%+=:,~-]+$/u.test(name) ? name : `'${name.replaceAll("'", "'\\''")}'`;
 }
 
-function renderLast(last: LastResult | null): string[] {
+function renderLast(last: LastResult | null, bounds: TurnBounds): string[] {
   if (last === null) return ['Last result: none'];
   return [
-    nameLast(last.decision),
+    nameLast(last.decision, bounds),
     ...renderOutcome(last.outcome),
-    ...(last.message === null || last.message === '' ? [] : [`Reason: ${cutMiddle(last.message, maxMessage)}`]),
-    ...renderOutput(last),
+    ...(last.message === null || last.message === '' ? [] : [`Reason: ${cutMiddle(last.message, bounds.message)}`]),
+    ...renderOutput(last, bounds.output),
   ];
 }
 
-function nameLast(decision: Decision | null): string {
+function nameLast(decision: Decision | null, bounds: TurnBounds): string {
   if (decision === null) return 'Last answer: not a decision';
   return decision.action === 'RUN'
-    ? `Last command: ${cutMiddle(decision.command, maxCommand)}`
+    ? `Last command: ${cutMiddle(decision.command, bounds.command)}`
     : `Last decision: ${decision.action}`;
 }
 
@@ -101,7 +115,7 @@ const failureWords: Readonly<Record<FailureCode, string>> = {
   interrupted: 'it was interrupted',
 };
 
-function renderOutput({ decision, outcome, output }: LastResult): string[] {
+function renderOutput({ decision, outcome, output }: LastResult, maxOutput: number): string[] {
   const stdout = output.stdout.trimEnd();
   const stderr = output.stderr.trimEnd();
   // Both share one allowance: a command that fails at length must not push its error out of the window.

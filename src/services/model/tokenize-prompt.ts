@@ -1,12 +1,12 @@
 import { AgentError } from '../../errors.ts';
 import type { ChatFormat } from './chat-format.ts';
-import { listMessages, type Message, type Prompt } from './prompt.ts';
+import { listMessages, type Message, type Prompt, shorterPrompts } from './prompt.ts';
 import type { Tokenizer } from './safe-tokenize.ts';
 import { splitAtSkeleton } from './skeleton.ts';
 
 export type TokenizedPrompt =
   | { readonly ok: true; readonly tokens: readonly number[] }
-  /** `needed` tokens are more than there is room for, even without the run's past. */
+  /** `needed` tokens are more than there is room for, even of the shortest prompt. */
   | { readonly ok: false; readonly needed: number };
 
 /**
@@ -16,9 +16,9 @@ export type TokenizedPrompt =
 export type PromptTokenizer = (prompt: Prompt, room: number, opening?: 'answer' | 'thought') => TokenizedPrompt;
 
 /**
- * Makes prompts of tokens. Without a current turn, what comes out is how the prompt begins once there is one. Only the chat format's own texts may become special tokens. When a prompt has no room, the
- * older half of its history is dropped, and again, until it has; the rest is never cut. Messages are tokenised once and
- * kept for the next prompt.
+ * Makes prompts of tokens. Without a current turn, what comes out is how the prompt begins once there is one. Only the
+ * chat format's own texts may become special tokens. A prompt that has no room is made shorter, as `shorterPrompts` says,
+ * until it has. Messages are tokenised once and kept for the next prompt.
  * @throws AgentError `model-unavailable` when the vocabulary lacks a mark of the format
  */
 export function createPromptTokenizer(
@@ -55,19 +55,20 @@ export function createPromptTokenizer(
       return tokens;
     };
     const end = prompt.historyStart + prompt.history.length;
-    let start = begin > end ? prompt.historyStart : Math.max(begin, prompt.historyStart);
-    for (;;) {
-      const messages = listMessages({ ...prompt, history: prompt.history.slice(start - prompt.historyStart) });
+    const start = begin > end ? prompt.historyStart : Math.max(begin, prompt.historyStart);
+    let needed = 0;
+    for (const shorter of shorterPrompts(prompt, start)) {
+      const messages = listMessages(shorter);
       const shown = format.openings.system === null ? foldSystem(messages) : messages;
       const tokens = [...beginning, ...shown.flatMap(tokensOf), ...opener];
       if (tokens.length <= room) {
         known = kept;
-        begin = start;
+        begin = shorter.historyStart;
         return { ok: true, tokens };
       }
-      if (start === end) return { ok: false, needed: tokens.length };
-      start += Math.ceil((end - start) / 2);
+      needed = tokens.length;
     }
+    return { ok: false, needed };
   };
 }
 

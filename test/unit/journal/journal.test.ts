@@ -202,6 +202,7 @@ function iterationRecord(iteration: number, time: string): IterationRecord {
     outcome: { kind: 'ok', exitCode: 0, truncated: false, durationMs: 1 },
     output: { stdout: '', stderr: '' },
     message: null,
+    changes: { added: [], changed: [], removed: [], isPartial: false },
     workingDirectory: '',
     tokens: { evaluated: 0, generated: 0 },
   };

@@ -55,9 +55,9 @@ test('turns that the caller keeps no longer change nothing', () => {
 
 test('what is known before the current turn is how the prompt begins', () => {
   const turns = [turn(1), turn(2)];
-  const { current: _, ...known } = promptOf({ turns });
+  const { current: _current, brief: _brief, ...known } = promptOf({ turns });
   const request = { goal: 'tidy up', demonstrations: [hello], turns, earlierTurns: 0, memoryContextSize: 10 };
-  expect(buildPromptBeginning({ ...request, hasBudget: true })).toEqual({ ...known, current: null });
+  expect(buildPromptBeginning({ ...request, hasBudget: true })).toEqual({ ...known, current: null, brief: null });
 });
 
 test('without memory no turn is shown', () => {

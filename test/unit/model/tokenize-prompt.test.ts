@@ -49,6 +49,41 @@ test('rules and the current turn are never cut: without room for them there is n
   expect(tokenizePrompt(promptOf(['a']), needed - 1)).toEqual({ ok: false, needed });
 });
 
+test('without room for it the current turn is said in few words, and then demonstrations go', () => {
+  const shown = (role: 'user' | 'assistant', text: string) => ({ role, text });
+  const prompt: Prompt = {
+    ...promptOf(['a']),
+    head: [
+      { role: 'system', text: 'rules' },
+      ...['d', 'e', 'f'].flatMap((text) => [shown('user', text), shown('assistant', `${text}!`)]),
+    ],
+    current: { role: 'user', text: 'now at length' },
+    brief: { role: 'user', text: 'now' },
+  };
+  const wanted = [
+    'S[rules]U[d]A[d!]U[e]A[e!]U[f]A[f!]U[now at length]A[',
+    'S[rules]U[d]A[d!]U[e]A[e!]U[f]A[f!]U[now]A[',
+    'S[rules]U[f]A[f!]U[now]A[',
+    'S[rules]U[now]A[',
+  ];
+  for (const text of wanted) {
+    const { tokenizePrompt, say } = byCharacter();
+    expect(say(tokenizePrompt(prompt, text.length))).toBe(text);
+  }
+});
+
+test('the first turn that is shown tells what those before it have left behind', () => {
+  const facts = ['x', 'y', 'z'].map((name, turn) => ({ turn, made: [name], removed: [], failed: null, check: null }));
+  const { tokenizePrompt, say } = byCharacter();
+  const prompt = { ...promptOf(['a'.repeat(40), 'b'.repeat(40), 'c']), facts };
+  expect(say(tokenizePrompt(prompt, 1000))).not.toContain('Earlier');
+  const cut = 'S[rules]U[Earlier: made x y\nc]A[c!]U[now]A[';
+  expect(say(tokenizePrompt(prompt, cut.length))).toBe(cut);
+  const { tokenizePrompt: another, say: sayIt } = byCharacter();
+  const alone = 'S[rules]U[Earlier: made x y z\nnow]A[';
+  expect(sayIt(another(prompt, alone.length))).toBe(alone);
+});
+
 test('only the format is tokenised as trusted text', () => {
   const { tokenizePrompt, trusted, untrusted } = byCharacter();
   tokenizePrompt(promptOf(['U[x]']), 1000);
@@ -133,7 +168,9 @@ function promptOf(texts: readonly string[]): Prompt {
       { role: 'assistant', text: `${text}!` },
     ]),
     historyStart: 0,
+    facts: [],
     current: { role: 'user', text: 'now' },
+    brief: { role: 'user', text: 'now' },
   };
 }
 
