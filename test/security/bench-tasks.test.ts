@@ -14,10 +14,11 @@ import { hasJail } from './jail-setup.ts';
 const tasks = await readTasks();
 const validator = createValidator(policy);
 
-test('there are 48 tasks, each with a goal of its own, and four of them cannot be done', () => {
-  expect(tasks.length).toBe(48);
-  expect(new Set(tasks.map(({ goal }) => goal.toLowerCase())).size).toBe(48);
-  expect(tasks.filter(({ possible }) => possible === false).length).toBe(4);
+test('there are 62 tasks, each with a goal of its own; 16 take steps, and ten cannot be done', () => {
+  expect(tasks.length).toBe(62);
+  expect(new Set(tasks.map(({ goal }) => goal.toLowerCase())).size).toBe(62);
+  expect(tasks.filter(({ level }) => level === 'steps').length).toBe(16);
+  expect(tasks.filter(({ possible }) => possible === false).length).toBe(10);
 });
 
 test('both halves hold as much of each kind, of each level and of what cannot be done', () => {
