@@ -19,7 +19,15 @@ export function createServices(options: {
     validator: validatorOf(settings, boxDir),
     openShell: (onNotice) => openShell({ ...shellOptionsOf(settings), boxDir, onNotice }),
     openModel: (onFraction, signal) =>
-      openModel({ ...settings, goal, workingDir, hasBudget: settings.maxIterations !== null, onFraction, signal }),
+      openModel({
+        ...settings,
+        goal,
+        workingDir,
+        hasBudget: settings.maxIterations !== null,
+        hasCheck: settings.check !== null,
+        onFraction,
+        signal,
+      }),
   };
 }
 

@@ -28,6 +28,8 @@ export interface LlamaModelOptions {
   readonly goal: string;
   /** The requests will carry a budget. Only what is read ahead of the first one depends on it. Default true. */
   readonly hasBudget?: boolean;
+  /** A check tries each STOP, and the model is told so. Default false. */
+  readonly hasCheck?: boolean;
   /** From 4 to 8; default 6. */
   readonly demonstrationCount?: number;
   /** Where the evaluated beginning of a prompt is kept for the next start, absolute. Default: nowhere. */
@@ -50,6 +52,7 @@ export interface LlamaModelOptions {
 export async function openLlamaModel(options: LlamaModelOptions): Promise<Model> {
   const { file, name, goal, temperature, maxTokens, memoryContextSize } = options;
   const demonstrationCount = options.demonstrationCount ?? 6;
+  const hasCheck = options.hasCheck ?? false;
   const usual = chooseDemonstrations(goal, demonstrationCount);
   const health = createHealthWatch();
   let worker = startWorker();
@@ -59,7 +62,10 @@ export async function openLlamaModel(options: LlamaModelOptions): Promise<Model>
   let queue: Promise<unknown> = Promise.resolve();
 
   const readAhead = (known: Pick<PromptBeginning, 'turns' | 'earlierTurns' | 'hasBudget' | 'facts'>): void => {
-    worker.warm(buildPromptBeginning({ ...known, goal, demonstrations: usual, memoryContextSize }), maxTokens);
+    worker.warm(
+      buildPromptBeginning({ ...known, goal, demonstrations: usual, memoryContextSize, hasCheck }),
+      maxTokens,
+    );
   };
   const readFirst = () => readAhead({ turns: [], earlierTurns: 0, hasBudget: options.hasBudget ?? true });
   readFirst();
@@ -82,7 +88,7 @@ export async function openLlamaModel(options: LlamaModelOptions): Promise<Model>
     const { isDiversifying } = request;
     const demonstrations = isDiversifying ? chooseDemonstrations(goal, demonstrationCount, usual) : usual;
     const heat = isDiversifying ? otherHeat : 0;
-    const promptFor = (asked: ThoughtRequest) => buildPrompt({ ...asked, demonstrations, memoryContextSize });
+    const promptFor = (asked: ThoughtRequest) => buildPrompt({ ...asked, demonstrations, memoryContextSize, hasCheck });
     const order = {
       prompt: promptFor(request),
       maxTokens,

@@ -24,6 +24,8 @@ export interface OpenModelOptions {
   readonly memoryContextSize: number;
   /** The model will be told what is left of the run's limits. */
   readonly hasBudget: boolean;
+  /** A check tries each STOP, and the model is told so. */
+  readonly hasCheck: boolean;
   /** From 0 to 1, for what takes long: hashing a new file, then reading the weights. */
   readonly onFraction: (fraction: number) => void;
   readonly signal: AbortSignal;

@@ -41,6 +41,8 @@ export interface PromptBeginning {
   readonly facts?: readonly TurnFacts[];
   /** The current turn carries a budget. */
   readonly hasBudget: boolean;
+  /** A check tries each STOP. Default false. */
+  readonly hasCheck?: boolean;
   /** How many turns are left after a cut; before it there are up to twice as many. */
   readonly memoryContextSize: number;
 }
@@ -67,10 +69,11 @@ export function buildPrompt(request: PromptRequest): Prompt {
 export function buildPromptBeginning(request: PromptBeginning): Prompt {
   const { turns, earlierTurns, hasBudget, memoryContextSize } = request;
   const goal = shortenGoal(request.goal);
+  const told = request.hasCheck ? `${rules}\n${checkRule}` : rules;
   const historyStart = Math.max(earlierTurns, findWindowStart(earlierTurns + turns.length, memoryContextSize));
   return {
     head: [
-      { role: 'system', text: goal === request.goal ? rules : `${rules}\n\nThe whole goal:\n${request.goal}` },
+      { role: 'system', text: goal === request.goal ? told : `${told}\n\nThe whole goal:\n${request.goal}` },
       // A line that only the current turn has would be taken for news: the model then decides STOP at once.
       ...request.demonstrations.flatMap((shown, index) =>
         renderExchange(shortenGoal(shown.goal), shown, hasBudget ? `${20 - index} iterations left` : null),
@@ -131,6 +134,9 @@ const rules = [
   'Only this directory and what is below it can be used. Refused are: paths outside of it, network programs (curl, wget, ssh), interpreters (python, node), kill, chmod, chown and sudo.',
   'Look into a file before you work on what is in it. After an error or a refusal, try another way.',
 ].join('\n');
+
+const checkRule =
+  'A check that you cannot see tries the result when you decide STOP. When it fails you are told what it says, and go on.';
 
 function renderExchange(goal: string, turn: Turn, budget: string | null): Message[] {
   return [renderQuestion(goal, turn.surroundings, budget), { role: 'assistant', text: renderDecision(turn.decision) }];

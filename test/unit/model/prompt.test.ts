@@ -30,6 +30,13 @@ test('without limits no turn has a budget, demonstrations neither', () => {
   expect(messages.filter(({ text }) => text.includes('Budget:'))).toEqual([]);
 });
 
+test('that there is a check is told, once, in the rules', () => {
+  const request = { goal: 'x', demonstrations: [hello], turns: [turn(1)], earlierTurns: 0, memoryContextSize: 10 };
+  const systemOf = (more: object) => buildPromptBeginning({ ...request, hasBudget: true, ...more }).head[0]?.text ?? '';
+  expect(systemOf({})).not.toContain('check');
+  expect(systemOf({ hasCheck: true }).match(/A check/g)).toHaveLength(1);
+});
+
 test('demonstrations do not depend on what the budget is', () => {
   expect(promptOf({ budget: '9 left' }).head).toEqual(promptOf({ budget: '1 left' }).head);
 });
