@@ -4,6 +4,7 @@ import { homedir } from 'node:os';
 import { dirname } from 'node:path';
 import { emitKeypressEvents } from 'node:readline';
 import { nearest, parseArguments } from './commands/arguments.ts';
+import { isAsciiOnly, toAscii } from './commands/ascii.ts';
 import type { Command, Io, Keyboard, SignalName, Sink } from './commands/command.ts';
 import { helpOf, helpOfAll } from './commands/help.ts';
 import { commands } from './commands/index.ts';
@@ -81,8 +82,8 @@ function readFile(path: string): string | undefined {
 function createIo(): Io {
   const { env, stdin, stdout, stderr } = process;
   return {
-    out: sinkOf(stdout),
-    err: sinkOf(stderr),
+    out: sinkOf(stdout, env),
+    err: sinkOf(stderr, env),
     keyboard: stdin.isTTY ? keyboardOf(stdin) : null,
     env,
     homeDir: homedir(),
@@ -93,11 +94,12 @@ function createIo(): Io {
   };
 }
 
-function sinkOf(stream: NodeJS.WriteStream): Sink {
+function sinkOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Sink {
   // A reader that has gone away, or a terminal that was closed, must not end an unattended run.
   stream.on('error', () => {});
+  const isAscii = stream.isTTY === true && isAsciiOnly(env);
   return {
-    write: (text) => void stream.write(text),
+    write: (text) => void stream.write(isAscii ? toAscii(text) : text),
     isTTY: stream.isTTY === true,
     get columns() {
       return stream.columns || 80;
@@ -113,7 +115,7 @@ function keyboardOf(stdin: NodeJS.ReadStream): Keyboard {
       const listener = (text: string | undefined, key: { name?: string; ctrl?: boolean }) => {
         // In raw mode the terminal sends these as characters; they mean what they always mean.
         if (key.ctrl && key.name === 'c') process.kill(process.pid, 'SIGINT');
-        else if (key.ctrl && key.name === 'z') process.kill(process.pid, 'SIGTSTP');
+        else if (key.ctrl && key.name === 'z') suspend(stdin);
         else onKey(text ?? key.name ?? '');
       };
       listeners += 1;
@@ -132,6 +134,15 @@ function keyboardOf(stdin: NodeJS.ReadStream): Keyboard {
       };
     },
   };
+}
+
+/** Gives the terminal back to the shell as it was, stops, and takes it again when the person comes back with `fg`. */
+function suspend(stdin: NodeJS.ReadStream): void {
+  stdin.setRawMode(false);
+  process.once('SIGCONT', () => {
+    if (stdin.listenerCount('keypress') > 0) stdin.setRawMode(true);
+  });
+  process.kill(process.pid, 'SIGTSTP');
 }
 
 function listenToSignals(handler: (signal: SignalName) => void): () => void {

@@ -69,6 +69,11 @@ export interface CommandFlag {
   readonly about: string;
 }
 
+export const plainFlag: CommandFlag = {
+  name: 'plain',
+  about: 'Words instead of signs, no colour and no line that changes: for screen readers.',
+};
+
 export const jsonFlag: CommandFlag = {
   name: 'json',
   about: 'JSON on standard output, everything for people on standard error.',

@@ -3,7 +3,7 @@ import { AgentError } from '../errors.ts';
 import { findRun, type RunStory, readRun } from '../journal/read.ts';
 import { branchOf, resumptionOf } from '../journal/resume.ts';
 import { MACHINE_VERSION } from '../machine/agent.machine.ts';
-import { type Command, type Invocation, jsonFlag } from './command.ts';
+import { type Command, type Invocation, jsonFlag, plainFlag } from './command.ts';
 import { startRun } from './start-run.ts';
 
 export const resume: Command = {
@@ -17,6 +17,7 @@ export const resume: Command = {
   settings: settingNames().filter((name) => name !== 'goalFile'),
   flags: [
     jsonFlag,
+    plainFlag,
     {
       name: 'from',
       value: 'N',

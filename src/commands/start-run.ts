@@ -19,7 +19,7 @@ export type RunPlan = Pick<AgentOptions, 'goal' | 'resumption'>;
  * @throws AgentError for what must be right before anything is started (exit code 2)
  */
 export async function startRun(invocation: Invocation, plan: RunPlan): Promise<number> {
-  const { config, io, isJson } = invocation;
+  const { config, io, isJson, flags } = invocation;
   const { goal } = plan;
   checkApproval(invocation);
   const boxDir = await boxOf(invocation);
@@ -27,10 +27,12 @@ export async function startRun(invocation: Invocation, plan: RunPlan): Promise<n
   await checkScript(invocation);
   const settings = { ...config.settings, approve: config.settings.approve || config.settings.sandbox === 'none' };
   const services = createServices({ settings, goal, boxDir, workingDir: io.workingDir });
-  const sink = isJson ? io.err : io.out;
+  const isPlain = flags.has('plain');
+  const terminal = isJson ? io.err : io.out;
+  const sink = isPlain ? { ...terminal, isTTY: false } : terminal;
   const view: RunView = createRunView({
     sink,
-    style: createStyle(io.useColor && sink.isTTY),
+    style: createStyle(io.useColor && sink.isTTY, isPlain),
     version: gyreVersion(),
     hasKeyboard: io.keyboard !== null,
   });

@@ -6,6 +6,7 @@ import {
   type RunEvent,
   type RunLine,
   type RunProgress,
+  type WatchdogLevel,
 } from '../machine/types.ts';
 import { showUnseen } from '../protocol/untrusted.ts';
 
@@ -35,6 +36,7 @@ export function createRunView(options: {
   const status = createStatusLine(sink);
   const print = (...lines: string[]) => status.above(lines);
   let thinkingSince = 0;
+  let watchdog: string | null = null;
   let context: AgentContext | null = null;
 
   function showDecision(event: Extract<RunEvent, { type: 'decision.made' }>) {
@@ -46,19 +48,20 @@ export function createRunView(options: {
     if (event.action === 'STOP') print(`  ${style.name('stop')}`);
     if (event.command !== undefined) print(...commandLines(event.command, style));
     if (event.verdict === 'deny')
-      print(`  ${style.bad('✗ denied')} (${event.rule}): ${oneLine(event.reason ?? '', 300)}`);
+      print(`  ${style.bad(`${style.marks.failure} denied`)} (${event.rule}): ${oneLine(event.reason ?? '', 300)}`);
   }
 
   function showOutcome({ outcome, message }: Extract<RunEvent, { type: 'iteration.saved' }>) {
     print(...outputLines(outcome.stdout, style), ...outputLines(outcome.stderr, style));
-    const time = outcome.durationMs > 0 ? style.faint(` · ${duration(outcome.durationMs)}`) : '';
-    const cut = outcome.truncated ? style.faint(' · output was cut') : '';
+    const { ok, setback, failure, separator } = style.marks;
+    const time = outcome.durationMs > 0 ? style.faint(`${separator}${duration(outcome.durationMs)}`) : '';
+    const cut = outcome.truncated ? style.faint(`${separator}output was cut`) : '';
     const exit = outcome.exitCode === null ? '' : ` exit ${outcome.exitCode}`;
-    if (outcome.kind === 'ok') print(`  ${style.good('✓')}${exit || ' ok'}${time}${cut}`);
-    else if (outcome.kind === 'setback') print(`  ${style.warn('•')}${exit}${time}${cut}`);
+    if (outcome.kind === 'ok') print(`  ${style.good(ok)}${exit || ' ok'}${time}${cut}`);
+    else if (outcome.kind === 'setback') print(`  ${style.warn(setback)}${exit}${time}${cut}`);
     else {
       const signal = outcome.signal ? ` (${outcome.signal})` : '';
-      print(`  ${style.bad('✗')} ${outcome.code}${signal}${time}${cut}`);
+      print(`  ${style.bad(failure)} ${outcome.code}${signal}${time}${cut}`);
       if (message && outcome.code !== 'command-denied') print(...outputLines(message, style));
     }
   }
@@ -69,16 +72,19 @@ export function createRunView(options: {
         print(...header(event, options));
         return;
       case 'iteration.started':
-        print('', style.strong(`── ${event.iteration}${ofMaximum(context)} ${'─'.repeat(40)}`));
+        print('', style.strong(style.marks.iteration(`${event.iteration}${ofMaximum(context)}`)));
         return;
       case 'decision.made':
         showDecision(event);
         return;
       case 'iteration.saved':
         showOutcome(event);
+        if (watchdog !== null) print(watchdog);
+        watchdog = null;
         return;
       case 'watchdog.moved':
-        print(style.warn(`  watchdog: ${event.level}, ${count(event.repeats, 'repeat')}`));
+        // Told before the outcome that it is about; it reads better behind it.
+        watchdog = `  ${style.warn(`watchdog: ${watchdogWords[event.level](event.repeats)}`)}`;
         return;
       case 'notice':
         print(`${style.warn('!')} ${event.message}`);
@@ -118,6 +124,15 @@ export function createRunView(options: {
   };
 }
 
+/** What the watchdog has seen, and what it does about it. */
+const watchdogWords: Readonly<Record<WatchdogLevel, (repeats: number) => string>> = {
+  calm: () => 'it gets somewhere again',
+  suspicious: (repeats) => `${repeats} in a row brought nothing new`,
+  nudged: (repeats) => `${repeats} in a row brought nothing new; the model is told`,
+  diversifying: (repeats) => `${repeats} in a row brought nothing new; the model is asked in another way`,
+  givingUp: (repeats) => `${repeats} in a row brought nothing new, and nothing has helped`,
+};
+
 function header(
   event: Extract<RunLine, { type: 'run.started' }>,
   { style, version, hasKeyboard }: Parameters<typeof createRunView>[0],
@@ -128,13 +143,13 @@ function header(
     ['model', event.model?.summary ?? null],
     ['sandbox', event.sandbox && `${event.sandbox}: ${event.sandboxSummary}`],
     ['box', event.sandboxDir],
-    ['limits', describeLimits(event.limits)],
+    ['limits', describeLimits(event.limits, style.marks.separator)],
     ['journal', event.journal],
     ['to stop', stop],
   ];
   const shown = rows.filter(([, value]) => value !== null);
   return [
-    `${style.strong('gyre')} ${version} · run ${style.name(event.runId)}`,
+    `${style.strong('gyre')} ${version}${style.marks.separator}run ${style.name(event.runId)}`,
     ...shown.map(([label, value]) => `  ${style.faint(`${label}:`)} ${value}`),
   ];
 }
@@ -184,14 +199,14 @@ const reasons = {
   internal: 'a bug in gyre',
 } as const satisfies Record<Extract<RunEvent, { type: 'run.ended' }>['cause'], string>;
 
-export function describeLimits(limits: Limits): string {
+export function describeLimits(limits: Limits, separator = ' · '): string {
   const parts = [
     limits.maxIterations === null ? 'no end of iterations' : count(limits.maxIterations, 'iteration'),
     limits.maxConsecutiveFailures !== null && `${count(limits.maxConsecutiveFailures, 'failure')} in a row`,
     limits.maxDurationMs !== null && duration(limits.maxDurationMs),
     limits.maxTotalTokens !== null && count(limits.maxTotalTokens, 'token'),
   ];
-  return parts.filter((part) => part !== false).join(' · ');
+  return parts.filter((part) => part !== false).join(separator);
 }
 
 function describeChanges({ added, changed, removed, isPartial }: BoxChanges): string {

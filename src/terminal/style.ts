@@ -8,12 +8,40 @@ export interface Style {
   readonly bad: (text: string) => string;
   readonly warn: (text: string) => string;
   readonly name: (text: string) => string;
+  readonly marks: Marks;
 }
 
-export function createStyle(useColor: boolean): Style {
-  const { bold, dim, green, red, yellow, cyan } = pc.createColors(useColor);
-  return { strong: bold, faint: dim, good: green, bad: red, warn: yellow, name: cyan };
+/** What stands before an outcome, and above an iteration. */
+export interface Marks {
+  readonly ok: string;
+  readonly setback: string;
+  readonly failure: string;
+  /** Between two facts. */
+  readonly separator: string;
+  readonly iteration: (number: string) => string;
 }
+
+/** @param inWords for somebody who hears the text: no signs, no lines */
+export function createStyle(useColor: boolean, inWords = false): Style {
+  const { bold, dim, green, red, yellow, cyan } = pc.createColors(useColor);
+  return { strong: bold, faint: dim, good: green, bad: red, warn: yellow, name: cyan, marks: inWords ? words : signs };
+}
+
+const signs: Marks = {
+  ok: '✓',
+  setback: '•',
+  failure: '✗',
+  separator: ' · ',
+  iteration: (number) => `── ${number} ${'─'.repeat(40)}`,
+};
+
+const words: Marks = {
+  ok: 'Done:',
+  setback: 'Not well:',
+  failure: 'Failed:',
+  separator: ', ',
+  iteration: (number) => `Iteration ${number}`,
+};
 
 /** `850 ms`, `12.4 s`, `3 min 20 s`, `2 h 5 min`. */
 export function duration(ms: number): string {

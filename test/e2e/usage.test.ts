@@ -140,6 +140,45 @@ test('in a terminal there is a status line and colour, unless NO_COLOR says no',
   expect(plain.stdout).not.toContain('\u001b[32m');
 });
 
+test('--plain says everything in words, on a terminal too', async () => {
+  const workplace = await makeWorkplace();
+  const model = await workplace.script(RUN('false'), RUN('curl x'), 'hm', RUN('sleep 0.3'), STOP);
+  const args = ['run', 'x', '--plain', '--model', model, '--loop-interval-ms', '0', '--max-iterations', '9'];
+  const { stdout } = await startInTerminal(workplace, args).finished;
+  expect(stdout).toContain('Iteration 4 of 9');
+  expect(stdout).toMatch(/Done: exit 0, \d+ ms/);
+  expect(stdout).toMatch(/Not well: exit 1/);
+  expect(stdout).toContain('Failed: denied');
+  expect(stdout.replace(/\r\n/g, '\n')).not.toMatch(/[^\x20-\x7e\n–]/);
+});
+
+test('a terminal whose locale is not UTF-8 gets ASCII', async () => {
+  const workplace = await makeWorkplace();
+  const args = ['run', 'Zähle', '--model', await workplace.script(RUN('echo ä€'), STOP), '--loop-interval-ms', '0'];
+  const { stdout } = await startInTerminal(workplace, args, { LC_ALL: 'C', NO_COLOR: '1' }).finished;
+  expect(stdout).toContain('goal: Zahle');
+  expect(stdout).toMatch(/ {2}\+ exit 0/);
+  expect(stdout).not.toMatch(/[^\x00-\x7f]/);
+});
+
+test('suspended by Ctrl+Z and continued by fg, it listens to its keys again', async () => {
+  const workplace = await makeWorkplace();
+  const model = await workplace.script(RUN('sleep 2'), STOP);
+  // A shell with job control goes on with its next command when the job before is stopped.
+  const inShell = (line: string) => `bash -mc '${line.replaceAll("'", "'\\''")}; echo was-stopped; fg'`;
+  const args = ['run', 'x', '--model', model, '--loop-interval-ms', '0'];
+  const running = startInTerminal(workplace, args, {}, inShell);
+  await running.sees('sleep 2');
+  running.type('\u001a');
+  await running.sees('was-stopped');
+  await new Promise((resolve) => setTimeout(resolve, 300));
+  running.type('p');
+  await running.sees('Paused.');
+  running.type('p');
+  const { code, stdout } = await running.finished;
+  expect([code, stdout.includes('completed')]).toEqual([0, true]);
+});
+
 test('p pauses and goes on', async () => {
   const workplace = await makeWorkplace();
   const model = await workplace.script(RUN('sleep 0.5'), STOP);

@@ -96,10 +96,11 @@ export function startInTerminal(
   workplace: Workplace,
   args: readonly string[],
   env: Record<string, string> = {},
+  around: (line: string) => string = (command) => `exec ${command}`,
 ): Running {
   const line = [process.execPath, cli, ...args].map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
   const all = { ...workplace.env, TERM: 'xterm', SHELL: '/bin/bash', ...env };
-  return start('script', ['-qefc', `exec ${line}`, '/dev/null'], all, workplace.dir);
+  return start('script', ['-qefc', around(line), '/dev/null'], all, workplace.dir);
 }
 
 export const RUN = (command: string, note = 'a note') =>
