@@ -8,6 +8,8 @@ import { type Line, makeWorkplace, RUN, type Running, SLEEP, STOP, type Workplac
 import { randomFrom, seed } from './random.ts';
 
 const KILLS = 200;
+/** Iterations before the first STOP. One that was saved and not yet followed by the run's end is asked for again. */
+const WORK = 14;
 /** Two at a time: as many as the machine has cores. */
 const LANES = 2;
 
@@ -54,12 +56,15 @@ async function killOneRun(tally: Tally, random: () => number): Promise<void> {
     await killed;
     acknowledged.push(...finished.lines.filter(({ type }) => type === 'iteration.saved'));
     if (finished.signal === null) {
-      expect([finished.code, finished.stderr]).toEqual([0, expect.anything()]);
+      expect(finished.lines.at(-1) ?? finished.stderr).toMatchObject({ type: 'run.ended', status: 'completed' });
       break;
     }
     tally.kills += 1;
-    isStarted = (await listRuns(place.state)).runs.length > 0;
+    const [run] = (await listRuns(place.state)).runs;
+    isStarted = run !== undefined;
     if (!isStarted) tally.early += 1;
+    // Killed after its last record, and before its process was gone.
+    if (run?.status === 'completed') break;
   }
   tally.interrupted += await expectWhole(place, acknowledged);
 }
@@ -78,9 +83,10 @@ async function expectWhole(place: Workplace, acknowledged: readonly Line[]): Pro
   const { runs, unreadable } = await listRuns(place.state);
   expect([runs.length, unreadable]).toEqual([1, []]);
   const story = await readRun(place.state, runs[0]?.runId ?? '');
-  expect(story).toMatchObject({ status: 'completed', iterations: answers.length });
+  expect(story.status).toBe('completed');
   // Each iteration has exactly one outcome, and what was told is what is kept.
-  expect(story.saved.map(({ iteration }) => iteration)).toEqual(answers.map((_, index) => index + 1));
+  expect(story.saved.map(({ iteration }) => iteration)).toEqual(story.saved.map((_, index) => index + 1));
+  expect(story.saved.length).toBeGreaterThan(WORK);
   for (const line of acknowledged) {
     const record = story.saved.find(({ iteration }) => iteration === Number(line['iteration']));
     expect(line['outcome']).toEqual({ ...record?.outcome, ...record?.output });
@@ -102,7 +108,7 @@ function expectOnce({ saved }: RunStory, log: string): number {
 }
 
 /** Commands that leave a mark each, quick and slow, with outputs short and long; and what is no command. */
-const answers: readonly string[] = Array.from({ length: 14 }, (_, index) => {
+const answers: readonly string[] = Array.from({ length: WORK }, (_, index) => {
   const mark = `echo n${index + 1} >> log`;
   return [
     RUN(mark),
@@ -113,4 +119,4 @@ const answers: readonly string[] = Array.from({ length: 14 }, (_, index) => {
     RUN('curl example.org'),
     RUN(`${mark}; sleep 0.1`),
   ][index % 7] as string;
-}).concat(STOP);
+}).concat(Array.from({ length: 9 }, () => STOP));
