@@ -1,7 +1,8 @@
 import { setTimeout } from 'node:timers/promises';
 import { AgentError } from '../errors.ts';
+import { isRunAlive } from '../journal/lock.ts';
 import { pruneRuns } from '../journal/prune.ts';
-import { findRun, listRuns, type RunSummary, readRun, summaryOf } from '../journal/read.ts';
+import { findRun, listRuns, type RunSummary, readRun, summaryOf, tailJournal } from '../journal/read.ts';
 import { type Found, searchRun } from '../journal/search.ts';
 import { showUnseen } from '../protocol/untrusted.ts';
 import { count, createStyle, duration, type Style, size } from '../terminal/style.ts';
@@ -99,20 +100,22 @@ async function follow({ config, io, isJson }: Invocation, name: string): Promise
   const { stateDir } = config.settings;
   const runId = await findRun(stateDir, name);
   const style = createStyle(io.useColor && io.out.isTTY);
-  let shown = 0;
-  if (!isJson) io.out.write(`${describeHead(await readRun(stateDir, runId), style).join('\n')}\n\n`);
-  for (;;) {
-    const story = await readRun(stateDir, runId);
-    for (const record of story.saved.slice(shown)) {
+  const story = await readRun(stateDir, runId);
+  if (!isJson) io.out.write(`${describeHead(story, style).join('\n')}\n\n`);
+  const tail = tailJournal(story.journal);
+  for (let isOver = false; !isOver; ) {
+    // Asked before the journal is read: what a run writes last is there when it is gone.
+    isOver = !(await isRunAlive(runId));
+    for (const record of await tail.next()) {
+      if (record.type === 'run.ended') isOver = true;
+      if (record.type === 'run.resumed') isOver = false;
+      if (record.type !== 'iteration.saved') continue;
       io.out.write(`${isJson ? JSON.stringify(record) : describeIteration(record, style).join('\n')}\n`);
     }
-    if (story.status !== 'running') {
-      if (!isJson) io.out.write(`${describeEnd(story, style)}\n`);
-      return 0;
-    }
-    shown = Math.max(shown, story.saved.length);
-    await setTimeout(FOLLOW_MS);
+    if (!isOver) await setTimeout(FOLLOW_MS);
   }
+  if (!isJson) io.out.write(`${describeEnd(await readRun(stateDir, runId), style)}\n`);
+  return 0;
 }
 
 const FOLLOW_MS = 300;

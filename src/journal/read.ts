@@ -1,4 +1,4 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { open, readdir, readFile, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AgentError } from '../errors.ts';
 import { journalFile } from './append.ts';
@@ -187,10 +187,11 @@ export function parseJournal(
   return { records, header: headerOf(records, file), wholeBytes };
 }
 
-function parseRecords(content: string, file: string, readOutput: ReadOutput): JournalRecord[] {
+/** @param linesBefore of the file, when its beginning was read before */
+function parseRecords(content: string, file: string, readOutput: ReadOutput, linesBefore = 0): JournalRecord[] {
   const lines = content.split('\n');
   lines.pop();
-  const other = readVersions(lines[0] ?? '');
+  const other = linesBefore === 0 ? readVersions(lines[0] ?? '') : null;
   if (other !== null) {
     const versions = `${other.schema} (gyre ${other.gyreVersion}); this gyre reads ${JOURNAL_SCHEMA}`;
     throw new AgentError('journal-unreadable', `${file} has schema ${versions}.`);
@@ -198,10 +199,45 @@ function parseRecords(content: string, file: string, readOutput: ReadOutput): Jo
   return lines.map((line, index) => {
     const read = readRecord(line, readOutput);
     if (read.ok) return read.record;
-    throw new AgentError('journal-unreadable', `Line ${index + 1} of ${file} ${read.problem}.`, {
+    throw new AgentError('journal-unreadable', `Line ${linesBefore + index + 1} of ${file} ${read.problem}.`, {
       hint: 'The file was changed or damaged after it was written.',
     });
   });
+}
+
+/**
+ * Reads a journal while somebody writes it: each call answers the whole records that have come since the one before.
+ * @throws AgentError `journal-unreadable`, from the call
+ */
+export function tailJournal(file: string): { next(): Promise<readonly JournalRecord[]> } {
+  const readOutput = createOutputReader(file);
+  let bytes = 0;
+  let lines = 0;
+  return {
+    async next() {
+      const added = await readFrom(file, bytes).catch((error: Error) => {
+        throw new AgentError('journal-unreadable', `The journal ${file} cannot be read: ${error.message}.`, {
+          cause: error,
+        });
+      });
+      const whole = added.subarray(0, added.lastIndexOf(0x0a) + 1);
+      const records = parseRecords(whole.toString('utf8'), file, readOutput, lines);
+      bytes += whole.length;
+      lines += records.length;
+      return records;
+    },
+  };
+}
+
+async function readFrom(file: string, start: number): Promise<Buffer> {
+  const handle = await open(file, 'r');
+  try {
+    const { size } = await handle.stat();
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(Math.max(0, size - start)), 0, undefined, start);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }
 
 function headerOf(records: readonly JournalRecord[], file: string): JournalHeader {

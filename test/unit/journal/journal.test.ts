@@ -7,7 +7,7 @@ import { createJournal, journalFile } from '../../../src/journal/append.ts';
 import { type IterationRecord, JOURNAL_SCHEMA, type JournalHeader } from '../../../src/journal/format.ts';
 import { markRunAlive } from '../../../src/journal/lock.ts';
 import { MAX_INLINE_BYTES } from '../../../src/journal/outputs.ts';
-import { findRun, listRuns, readRun, summaryOf } from '../../../src/journal/read.ts';
+import { findRun, listRuns, readRun, summaryOf, tailJournal } from '../../../src/journal/read.ts';
 import { hashState, startChart } from '../../../src/journal/replay.ts';
 import type { AgentInput } from '../../../src/machine/types.ts';
 
@@ -41,6 +41,27 @@ test('a run without an end is running while its process lives, and interrupted a
   expect((await readRun(stateDir, 'ab2')).status).toBe('running');
   release();
   expect((await readRun(stateDir, 'ab2')).status).toBe('interrupted');
+});
+
+test('a journal is read on while it is written, whole records only', async () => {
+  const stateDir = await makeStateDir();
+  await writeRun(stateDir, 'tail', { iterations: 2, isEnded: false });
+  const file = journalFile(stateDir, 'tail');
+  const tail = tailJournal(file);
+  expect((await tail.next()).map(({ type }) => type)).toEqual([
+    'run.opened',
+    'run.ready',
+    'iteration.saved',
+    'iteration.saved',
+  ]);
+  expect(await tail.next()).toEqual([]);
+  const said = '{"type":"person.said","time":"2026-01-01T00:00:00.000Z","text":"hä"}';
+  await appendFile(file, said.slice(0, 70));
+  expect(await tail.next()).toEqual([]);
+  await appendFile(file, `${said.slice(70)}\n`);
+  expect(await tail.next()).toMatchObject([{ text: 'hä' }]);
+  await appendFile(file, 'garbage\n');
+  await expect(tail.next()).rejects.toMatchObject({ message: expect.stringContaining('Line 6 of') });
 });
 
 test('a torn last line is left out', async () => {
