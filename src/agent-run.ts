@@ -277,6 +277,8 @@ export function createRun(options: RunOptions): Run {
       expectsMore: true,
     });
     const result = await commandUnderWay;
+    // The watch may not have looked yet, and the next iteration would be quicker.
+    if (await hasStopFile(boxDir)) options.onStopFile();
     current.output = { stdout: result.stdout, stderr: result.stderr };
     current.message = result.reason ?? null;
     return { ok: true, outcome: outcomeOf(result), workingDirectory: result.workingDirectory };

@@ -140,6 +140,19 @@ test('in a terminal there is a status line and colour, unless NO_COLOR says no',
   expect(plain.stdout).not.toContain('\u001b[32m');
 });
 
+test('in a narrow terminal the status line stays one line, and a long output is cut', async () => {
+  const workplace = await makeWorkplace();
+  const model = await workplace.script(RUN('head -c 5000 /dev/zero | tr "\\0" x; sleep 0.5'), STOP);
+  const narrow = (line: string) => `stty cols 24; exec ${line}`;
+  const args = ['run', 'x', '--model', model, '--loop-interval-ms', '0'];
+  const { code, stdout } = await startInTerminal(workplace, args, { NO_COLOR: '1' }, narrow).finished;
+  expect(code).toBe(0);
+  const drawn = stdout.match(/(?<=\u001b\[2K)[^\r\n\u001b]+/g) ?? [];
+  expect(drawn.filter((text) => text.includes('·')).length).toBeGreaterThan(0);
+  for (const text of drawn.filter((line) => line.includes('executing'))) expect(text.length).toBeLessThan(24);
+  expect(Math.max(...stdout.split(/\r?\n/).map((line) => line.length))).toBeLessThan(1200);
+});
+
 test('--plain says everything in words, on a terminal too', async () => {
   const workplace = await makeWorkplace();
   const model = await workplace.script(RUN('false'), RUN('curl x'), 'hm', RUN('sleep 0.3'), STOP);
