@@ -48,7 +48,16 @@ async function scriptedIteration(round) {
   mkdirSync(box);
   const script = join(dir, 'script.txt');
   writeFileSync(script, '<action>RUN</action><command>true</command>\n---\n'.repeat(ITERATIONS));
-  const flags = ['--model', `script:${script}`, '--loop-interval-ms', '0', '--max-iterations', `${ITERATIONS}`];
+  const flags = [
+    '--model',
+    `script:${script}`,
+    '--loop-interval-ms',
+    '0',
+    '--max-iterations',
+    `${ITERATIONS}`,
+    '--give-up-after',
+    'none',
+  ];
   const places = ['--sandbox-dir', box, '--state-dir', join(dir, `state-${round}`), '--sandbox', 'bubblewrap'];
   const output = await outputOf(process.execPath, ['dist/cli.js', 'run', 'bench', '--json', ...flags, ...places]);
   const lines = output

@@ -68,7 +68,16 @@ async function recordRun() {
   ];
   const text = Array.from({ length: ITERATIONS }, (_, index) => `${answers[index % 3]}\n---\n`).join('');
   writeFileSync(script, text);
-  const flags = ['--model', `script:${script}`, '--loop-interval-ms', '0', '--max-consecutive-failures', '9'];
+  const flags = [
+    '--model',
+    `script:${script}`,
+    '--loop-interval-ms',
+    '0',
+    '--max-consecutive-failures',
+    '9',
+    '--give-up-after',
+    'none',
+  ];
   const places = ['--sandbox', 'simulated', '--sandbox-dir', box, '--state-dir', state];
   const limit = ['--max-iterations', String(ITERATIONS)];
   try {

@@ -16,7 +16,16 @@ mkdirSync(join(dir, 'box'));
 const command = `: ${MARK}; seq 1 500; (sleep 30 &)`;
 const answer = `<action>RUN</action><command>${command}</command><note>again</note>\n---\n`;
 writeFileSync(join(dir, 'script.txt'), answer.repeat(ITERATIONS));
-const flags = ['--max-iterations', `${ITERATIONS}`, '--loop-interval-ms', '0', '--model', `script:${dir}/script.txt`];
+const flags = [
+  '--max-iterations',
+  `${ITERATIONS}`,
+  '--loop-interval-ms',
+  '0',
+  '--give-up-after',
+  'none',
+  '--model',
+  `script:${dir}/script.txt`,
+];
 const places = ['--sandbox-dir', join(dir, 'box'), '--state-dir', join(dir, 'state'), '--sandbox', 'bubblewrap'];
 const child = spawn(process.execPath, ['dist/cli.js', 'run', 'soak', '--json', ...flags, ...places], {
   stdio: ['ignore', 'pipe', 'ignore'],
