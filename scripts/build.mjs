@@ -2,9 +2,21 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { buildSync } from 'esbuild';
 
 rmSync('dist', { recursive: true, force: true });
 const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 const { status } = spawnSync(process.execPath, [compiler, '-p', '.'], { stdio: 'inherit' });
 if (status !== 0) process.exit(status ?? 1);
 chmodSync('dist/cli.js', 0o755);
+// The inspector's page is one script and one style, which a browser runs as they are.
+buildSync({
+  entryPoints: ['src/inspector/web/main.ts', 'src/inspector/web/page.css'],
+  outdir: 'dist/inspector/web',
+  bundle: true,
+  minify: true,
+  format: 'iife',
+  target: 'es2022',
+  charset: 'utf8',
+  legalComments: 'none',
+});

@@ -125,7 +125,7 @@ function eventLabel(event: string): string {
   return outcome === undefined ? event : `${outcome}(${actor})`;
 }
 
-function guardLabel(edge: ChartEdge): string {
+export function guardLabel(edge: ChartEdge): string {
   if (edge.guard !== null) return `[${namedLabel(edge.guard)}]`;
   return edge.id.endsWith('|0') ? '' : '[else]';
 }

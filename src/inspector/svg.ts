@@ -8,8 +8,13 @@ import { FONT_SIZE, LINE_HEIGHT } from './text-size.ts';
  *
  * A state is a group whose `id` is the state's id. A transition's text has `data-edge` with the transition's id; its
  * line, if it has one, lists the ids of all its transitions in `data-edges`, separated by spaces.
+ * @param options.hasStyle false leaves its style out, for a page that brings it
  */
-export function toSvg(graph: ChartGraph, layout: ChartLayout): string {
+export function toSvg(
+  graph: ChartGraph,
+  layout: ChartLayout,
+  { hasStyle = true }: { hasStyle?: boolean } = {},
+): string {
   const width = layout.width + 2 * MARGIN;
   const height = layout.height + 2 * MARGIN;
   const about = graph.nodes.find(({ id }) => id === graph.id)?.description ?? '';
@@ -17,7 +22,7 @@ export function toSvg(graph: ChartGraph, layout: ChartLayout): string {
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="${-MARGIN} ${-MARGIN} ${width} ${height}" width="${width}" height="${height}" role="img">`,
     `<title>${escaped(graph.id)}</title>`,
     `<desc>${escaped(about)}</desc>`,
-    `<style>${STYLE}</style>`,
+    ...(hasStyle ? [`<style>${CHART_STYLE}</style>`] : []),
     `<defs>${ARROW}</defs>`,
     `<rect class="page" x="${-MARGIN}" y="${-MARGIN}" width="${width}" height="${height}"/>`,
     // Boxes lie below lines, and lines below labels: a label hides its own line and every line that passes behind it.
@@ -33,7 +38,8 @@ export function toSvg(graph: ChartGraph, layout: ChartLayout): string {
 const MARGIN = 16;
 const CORNER = 6;
 
-const STYLE = [
+/** The style of every drawn chart. Its colours are custom properties of `svg`. */
+export const CHART_STYLE = [
   'svg{--page:#fff;--box:#fff;--inside:#f4f6f8;--border:#8b96a5;--text:#1c2733;--quiet:#5b6775;--line:#5b6775;--bug:#b3372c;--leave:#7a5200;color-scheme:light dark}',
   '@media(prefers-color-scheme:dark){svg{--page:#12171d;--box:#1f2832;--inside:#182028;--border:#66727f;--text:#e8edf2;--quiet:#a3afbb;--line:#9aa6b3;--bug:#ff8f84;--leave:#e5bd6a}}',
   `text{font:${FONT_SIZE.row}px system-ui,-apple-system,"Segoe UI",Roboto,"DejaVu Sans",sans-serif;fill:var(--text)}`,

@@ -31,7 +31,7 @@ export function explainSteps(records: readonly JournalRecord[]): readonly Explai
 }
 
 /** The same chart; `tell` is called with each guard that it asks. */
-function withGuardsTold(tell: (guard: AskedGuard) => void): typeof agentMachine {
+export function withGuardsTold(tell: (guard: AskedGuard) => void): typeof agentMachine {
   const told = Object.entries(agentMachine.implementations.guards).map(([name, guard]) => [
     name,
     (args: never, params: never) => {

@@ -1,0 +1,29 @@
+import { agentMachine } from '../machine/agent.machine.ts';
+import { explain, guardLabel, labelOf } from './drawing.ts';
+import { toGraph } from './graph.ts';
+import { layOut } from './layout.ts';
+import type { Chart } from './messages.ts';
+import { toSvg } from './svg.ts';
+
+/** The agent's chart as viewers draw it. Takes about half a second. */
+export async function describeChart(): Promise<Chart> {
+  const graph = toGraph(agentMachine);
+  return {
+    svg: toSvg(graph, await layOut(graph), { hasStyle: false }),
+    states: graph.nodes.map(({ id, name, description, parent, type }) => ({
+      id,
+      name,
+      description,
+      parent,
+      isFinal: type === 'final',
+    })),
+    edges: graph.edges.map((edge) => ({
+      id: edge.id,
+      source: edge.source,
+      targets: edge.targets,
+      label: labelOf(edge),
+      guard: guardLabel(edge),
+      explanation: explain(edge),
+    })),
+  };
+}
