@@ -23,7 +23,7 @@ export interface Feed {
 
 /**
  * Tells a viewer the whole run from its first frame on, and then what comes. A viewer is sent no more than it takes; one
- * that takes nothing for ten seconds, or sends what is no order, is dropped.
+ * that takes nothing for five seconds, or sends what is no order, is dropped.
  */
 export function startFeed(hub: Hub, viewer: Viewer): Feed {
   let isGreeted = false;
@@ -100,7 +100,7 @@ export function startFeed(hub: Hub, viewer: Viewer): Feed {
 
 const BATCH = 500;
 const MAX_UNREAD = 1024 * 1024;
-const MAX_STALL_MS = 10_000;
+const MAX_STALL_MS = 5000;
 const PUMP_MS = 100;
 
 const order = z.int().min(0);
