@@ -91,6 +91,7 @@ export function openHub({ stateDir, runId, onRecord }: HubOptions): Hub {
       if (isLive !== before.isLive || isCaughtUp !== before.isCaughtUp || problem !== before.problem) changed();
       if (watcher === null && existsSync(file)) watcher = watch(file, waking.wake).on('error', () => {});
       await waking.sleep(POLL_MS);
+      await setTimeout(ending.signal.aborted ? 0 : READ_MS);
     }
     watcher?.close();
   }
@@ -135,6 +136,9 @@ export function openHub({ stateDir, runId, onRecord }: HubOptions): Hub {
 
 /** Watching a file does not work on every file system: it is looked at this often whatever happens. */
 const POLL_MS = 250;
+
+/** Records that come one by one are read together: reading each by itself would cost the run more than writing it. */
+const READ_MS = 80;
 
 /** The decision is whole, or will not be. */
 function endsWriting(record: JournalRecord): boolean {
