@@ -10,6 +10,7 @@ export interface Rectangle {
 /** Shows a part of a drawing. It follows what it is told to look at until a person takes hold of it. */
 export interface Camera {
   readonly element: HTMLElement;
+  readonly buttons: HTMLElement;
   /** Puts in another drawing of this size. */
   load(drawing: Element, size: Rectangle): void;
   /** What is of interest now. */
@@ -34,7 +35,8 @@ export function createCamera(): Camera {
   const whole = iconButton('whole', 'Show the whole chart (0)', () => choose('whole'));
   const more = iconButton('more', 'Zoom in (+)', () => zoom(STEP));
   const less = iconButton('less', 'Zoom out (-)', () => zoom(1 / STEP));
-  const element = make('div', 'camera-frame', pane, make('div', 'camera-buttons', follow, whole, more, less));
+  const buttons = make('div', 'camera-buttons', follow, whole, less, more);
+  const element = make('div', 'camera-frame', pane);
 
   let size: Rectangle = { x: 0, y: 0, width: 1, height: 1 };
   let interest: Rectangle | null = null;
@@ -139,6 +141,7 @@ export function createCamera(): Camera {
 
   return {
     element,
+    buttons,
     load(drawing, drawn) {
       size = drawn;
       stage.replaceChildren(drawing);
@@ -172,7 +175,7 @@ const FAR = 0.55;
 
 /** The loop of the chart is about this wide. */
 function readableScale(width: number): number {
-  return Math.min(Math.max(width / 1150, 0.78), 1.15);
+  return Math.min(Math.max(width / 1150, 0.78), 0.95);
 }
 
 /** Where a side begins, so that `from .. from + length` is seen with a margin and the drawing fills the room. */

@@ -19,7 +19,7 @@ export function createChartView(): ChartView {
   const overview = createOverview(camera.goTo);
   camera.onMove(overview.frame);
   camera.element.append(overview.element);
-  const caption = createCaption();
+  const caption = createCaption(camera.buttons);
   const element = withAttributes(make('section', 'chart', camera.element, caption.element), { 'aria-label': 'Chart' });
   let drawing: Drawing | null = null;
   let shown: MovedFrame | null = null;
@@ -154,14 +154,14 @@ export function rectangleOf(state: Element | null): Rectangle {
 
 // ---- What is said below it -----------------------------------------------------------------------------------------
 
-function createCaption() {
+function createCaption(buttons: HTMLElement) {
   const label = make('span', 'caption-label');
   const target = make('span', 'caption-target');
   const guards = make('span', 'caption-guards');
   const place = make('div', 'caption-place');
   const line = make('div', 'caption-line', label, target, guards);
-  const element = withAttributes(make('div', 'caption', place, line), {
-    'aria-label': 'The transition just taken',
+  const element = withAttributes(make('div', 'caption', place, line, buttons), {
+    'aria-label': 'Where the chart is, and the transition just taken',
     role: 'group',
   });
 

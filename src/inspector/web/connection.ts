@@ -53,7 +53,7 @@ export function connect(options: {
       if (code === REFUSED) openAgain('refused');
       else if (wasOpen) openAgain('retrying');
       // A browser does not tell a server that refuses from one that is not there: asking for the page does.
-      else isThere().then((isRefused) => openAgain(isRefused ? 'refused' : 'retrying'));
+      else void isThere().then((isRefused) => openAgain(isRefused ? 'refused' : 'retrying'));
     });
     socket = current;
   }

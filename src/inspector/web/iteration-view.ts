@@ -31,7 +31,6 @@ export function createIterationView(): IterationView {
     ending: createPart('End of the run', ending.element),
     story: createPart('Before', make('div', 'prose')),
     decision: createPart('Decision', written.element),
-    command: createPart('Command', make('pre', 'code command')),
     output: createPart('Output', make('pre', 'code output')),
     errors: createPart('Errors', make('pre', 'code output')),
     message: createPart('What the agent is told', make('div', 'prose')),
@@ -67,8 +66,7 @@ export function createIterationView(): IterationView {
       parts.ending.setVisible(facts.ended !== null);
       ending.show(facts);
       parts.story.fill(storyOf(facts));
-      parts.command.fill(facts.decision?.action === 'RUN' ? shown(facts.decision.command.trim()) : '');
-      parts.command.setNote(facts.workingDirectory ? `in ${oneLine(facts.workingDirectory)}` : '');
+      parts.decision.setNote(facts.workingDirectory ? `in ${oneLine(facts.workingDirectory)}` : '');
       const output = facts.saved?.output;
       parts.output.fill(shown(output?.stdout.replace(/\n+$/, '') ?? ''));
       parts.errors.fill(shown(output?.stderr.replace(/\n+$/, '') ?? ''));
@@ -77,7 +75,6 @@ export function createIterationView(): IterationView {
       parts.changes.fill(facts.saved === null ? '' : changesOf(facts.saved.changes));
       parts.files.fill(filesOf(facts));
       if (shownIteration !== facts.iteration) body.scrollTop = 0;
-      else if (isWriting) body.scrollTop = 0;
       shownIteration = facts.iteration;
     },
   };
@@ -180,38 +177,38 @@ function createWritten() {
   const raw = make('pre', 'code raw');
   const element = make('div', 'decision', make('div', 'decision-line', action, note), verdict, raw);
   let last: string | null = null;
-  let wasWriting = false;
+  let lastKind = '';
 
-  function showRaw(text: string | null, isWriting: boolean) {
-    raw.hidden = text === null;
-    raw.classList.toggle('is-writing', isWriting);
-    if (text === last && isWriting === wasWriting) return;
+  function showRaw(text: string, kind: 'is-writing' | 'is-command' | '') {
+    if (text === last && kind === lastKind) return;
     last = text;
-    wasWriting = isWriting;
-    raw.replaceChildren(...tagsApart(text ?? ''));
-    if (isWriting) raw.scrollTop = raw.scrollHeight;
+    lastKind = kind;
+    raw.className = `code raw ${kind}`;
+    raw.replaceChildren(...(kind === 'is-command' ? [shown(text)] : tagsApart(text)));
+    raw.scrollTop = kind === 'is-writing' ? raw.scrollHeight : 0;
   }
 
   return {
     element,
     show({ decision, answer, verdict: ruling, problem, saved }: Facts, writing: string | null) {
       const isDenied = ruling?.kind === 'deny';
+      const isNothing = writing === null && answer === null && saved === null;
       setText(action, decision === null ? '' : describeAction(decision));
       action.hidden = decision === null;
-      setText(
-        note,
-        decision === null
-          ? writing === null && answer === null && saved === null
-            ? 'not yet written'
-            : ''
-          : shown(decision.note),
-      );
+      setText(note, decision === null ? waitingText(isNothing, writing !== null) : shown(decision.note));
       const wrong = decision === null && problem !== null ? `✗ no decision: ${problem}` : '';
       setText(verdict, shown(isDenied ? `✗ denied (${ruling.rule}): ${ruling.reason}` : ruling ? '✓ allowed' : wrong));
       verdict.className = `verdict ${isDenied || wrong !== '' ? 'bad' : 'good'}`;
-      showRaw(decision === null ? (writing ?? answer) : null, writing !== null);
+      if (decision?.action === 'RUN') showRaw(decision.command.trim(), 'is-command');
+      else if (decision === null && writing !== null) showRaw(writing, 'is-writing');
+      else showRaw(answer ?? '', '');
     },
   };
+}
+
+function waitingText(isNothing: boolean, isWriting: boolean): string {
+  if (isWriting) return 'being written…';
+  return isNothing ? 'not yet written' : 'being read…';
 }
 
 function describeAction(decision: Decision): string {
@@ -224,8 +221,8 @@ function tagsApart(text: string): Node[] {
   return text
     .split(/(<\/?(?:action|command|sleepMs|note|think)>)/)
     .filter((part) => part !== '')
-    .map((part, at) =>
-      at >= 0 && /^<\/?(?:action|command|sleepMs|note|think)>$/.test(part)
+    .map((part) =>
+      /^<\/?(?:action|command|sleepMs|note|think)>$/.test(part)
         ? make('span', 'tag', part)
         : document.createTextNode(shown(part)),
     );

@@ -102,9 +102,10 @@ export function createWords({ states, edges }: Chart) {
     return label?.label ?? (event === '' ? 'start' : event.replace(/^xstate\.(done|error)\.actor\.(.+)$/, '$1($2)'));
   }
 
-  function targetsOf({ edges: taken }: Moved): string {
-    const last = taken.map((id) => labels.get(id)).findLast((edge) => edge !== undefined && edge.targets.length > 0);
-    return last === undefined ? '' : last.targets.map(nameOf).join(', ');
+  /** Where it led to: states that were entered and left again on the way are not named. */
+  function targetsOf({ edges: taken, active }: Moved): string {
+    const entered = taken.flatMap((id) => labels.get(id)?.targets ?? []).filter((id) => active.includes(id));
+    return [...new Set(entered)].map(nameOf).join(', ');
   }
 
   function lineOf(frame: Frame): Line {
