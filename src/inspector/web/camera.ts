@@ -13,8 +13,8 @@ export interface Camera {
   readonly buttons: HTMLElement;
   /** Puts in another drawing of this size. */
   load(drawing: Element, size: Rectangle): void;
-  /** What is of interest now. */
-  lookAt(rectangle: Rectangle): void;
+  /** What is of interest now, and after it what it is in, from the inside out: as much is shown as there is room for. */
+  lookAt(interest: readonly Rectangle[]): void;
   /** A person wants to see this place. */
   goTo(x: number, y: number): void;
   zoomIn(): void;
@@ -39,7 +39,7 @@ export function createCamera(): Camera {
   const element = make('div', 'camera-frame', pane);
 
   let size: Rectangle = { x: 0, y: 0, width: 1, height: 1 };
-  let interest: Rectangle | null = null;
+  let interest: readonly Rectangle[] = [];
   let mode: Mode = 'follow';
   let scale = 1;
   // Where the drawing's left upper corner is, in pixels of the pane.
@@ -80,21 +80,11 @@ export function createCamera(): Camera {
 
   /** Moves as little as is needed, and not at all while what is of interest is well inside. */
   function settle(isForced: boolean) {
-    if (interest === null || mode !== 'follow' || room.width === 0) return;
-    const horizontal = settled(
-      left,
-      room.width,
-      (interest.x - size.x) * scale,
-      interest.width * scale,
-      size.width * scale,
-    );
-    const vertical = settled(
-      top,
-      room.height,
-      (interest.y - size.y) * scale,
-      interest.height * scale,
-      size.height * scale,
-    );
+    if (interest.length === 0 || mode !== 'follow' || room.width === 0) return;
+    const across = interest.map(({ x, width }) => ({ from: (x - size.x) * scale, length: width * scale }));
+    const down = interest.map(({ y, height }) => ({ from: (y - size.y) * scale, length: height * scale }));
+    const horizontal = settled(left, room.width, across, size.width * scale);
+    const vertical = settled(top, room.height, down, size.height * scale);
     if (!isForced && horizontal === left && vertical === top) return;
     left = horizontal;
     top = vertical;
@@ -147,8 +137,8 @@ export function createCamera(): Camera {
       stage.replaceChildren(drawing);
       choose(mode);
     },
-    lookAt(rectangle) {
-      interest = rectangle;
+    lookAt(looked) {
+      interest = looked;
       settle(false);
     },
     goTo(x, y) {
@@ -178,12 +168,20 @@ function readableScale(width: number): number {
   return Math.min(Math.max(width / 1150, 0.78), 0.95);
 }
 
-/** Where a side begins, so that `from .. from + length` is seen with a margin and the drawing fills the room. */
-function settled(start: number, room: number, from: number, length: number, whole: number): number {
-  const margin = room * 0.14;
-  const begin = start + from;
-  const isInside = begin >= margin && begin + length <= room - margin;
-  const wanted = isInside ? start : (room - length) / 2 - from;
+interface Span {
+  readonly from: number;
+  readonly length: number;
+}
+
+/** Where the drawing begins, so that the widest of the spans that has room is seen, and the drawing fills the room. */
+function settled(start: number, room: number, spans: readonly Span[], whole: number): number {
   if (whole <= room) return Math.round((room - whole) / 2);
+  const { from, length } = spans.findLast((span) => span.length <= room - 2 * MARGIN) ??
+    spans[0] ?? { from: 0, length: 0 };
+  const begin = start + from;
+  const isInside = begin >= MARGIN && begin + length <= room - MARGIN;
+  const wanted = isInside ? start : (room - length) / 2 - from;
   return Math.round(Math.min(Math.max(wanted, room - whole), 0));
 }
+
+const MARGIN = 24;

@@ -52,6 +52,7 @@ interface Drawing {
   readonly size: Rectangle;
   readonly states: ReadonlyMap<string, Element>;
   readonly leaves: ReadonlySet<string>;
+  readonly parents: ReadonlyMap<string, string | null>;
   readonly texts: ReadonlyMap<string, readonly Element[]>;
   readonly lines: ReadonlyMap<string, Element>;
   /** Lines that are taken are drawn once more, above the others. */
@@ -67,7 +68,8 @@ function readDrawing({ svg: text, states }: Chart): Drawing {
   const svg = document.importNode(parsed, true) as Element as SVGSVGElement;
   const { x, y, width, height } = svg.viewBox.baseVal;
   svg.querySelector('rect.page')?.remove();
-  const parents = new Set(states.map(({ parent }) => parent));
+  const parents = new Map(states.map(({ id, parent }) => [id, parent]));
+  const inner = new Set(parents.values());
 
   const texts = new Map<string, Element[]>();
   for (const label of svg.querySelectorAll('[data-edge]')) {
@@ -95,7 +97,8 @@ function readDrawing({ svg: text, states }: Chart): Drawing {
     svg,
     size: { x, y, width, height },
     states: new Map([...svg.querySelectorAll('.state')].map((state) => [state.id, state])),
-    leaves: new Set(states.filter(({ id }) => !parents.has(id)).map(({ id }) => id)),
+    leaves: new Set(states.filter(({ id }) => !inner.has(id)).map(({ id }) => id)),
+    parents,
     texts,
     lines,
     taken,
@@ -142,11 +145,19 @@ function light(drawing: Drawing, moved: MovedFrame | null, before: MovedFrame | 
   if (moved === null) return;
   const entered = moved.active.filter((id) => drawing.leaves.has(id) && !before?.active.includes(id));
   const here = entered[0] ?? moved.active.find((id) => drawing.leaves.has(id));
-  if (here !== undefined) camera.lookAt(rectangleOf(drawing.states.get(here) ?? null));
+  if (here !== undefined)
+    camera.lookAt(withParents(drawing, here).map((id) => rectangleOf(drawing.states.get(id) ?? null)));
+}
+
+/** From the inside out; the chart itself is not drawn. */
+function withParents({ states, parents }: Drawing, id: string): string[] {
+  const chain: string[] = [];
+  for (let at: string | null = id; at !== null && states.has(at); at = parents.get(at) ?? null) chain.push(at);
+  return chain;
 }
 
 /** Read from the drawing, which costs the browser no layout. */
-export function rectangleOf(state: Element | null): Rectangle {
+function rectangleOf(state: Element | null): Rectangle {
   const box = state?.querySelector('rect');
   const number = (name: string) => Number(box?.getAttribute(name) ?? 0);
   return { x: number('x'), y: number('y'), width: number('width'), height: number('height') };

@@ -1,7 +1,7 @@
 import type { BoxChanges, Decision } from '../../machine/types.ts';
 import { make, setText, withAttributes } from './dom.ts';
 import { type Facts, factsAt } from './facts.ts';
-import type { StretchLook } from './history.ts';
+import type { History, StretchLook } from './history.ts';
 import type { View } from './store.ts';
 import { oneLine, shown } from './text.ts';
 import {
@@ -13,12 +13,13 @@ import {
   grouped,
   looks,
   reasonOf,
+  type Words,
 } from './words.ts';
 
 /** What the agent thinks, does and sees in the iteration that is looked at. */
 export interface IterationView {
   readonly element: HTMLElement;
-  show(view: View): void;
+  show(view: View, words: Words): void;
 }
 
 export function createIterationView(): IterationView {
@@ -29,8 +30,9 @@ export function createIterationView(): IterationView {
   const written = createWritten();
   const parts = {
     ending: createPart('End of the run', ending.element),
-    story: createPart('Before', make('div', 'prose')),
+    story: createPart('Before it', make('div', 'prose')),
     decision: createPart('Decision', written.element),
+    before: createPart('The iteration before', make('div', 'prose')),
     output: createPart('Output', make('pre', 'code output')),
     errors: createPart('Errors', make('pre', 'code output')),
     message: createPart('What the agent is told', make('div', 'prose')),
@@ -47,7 +49,7 @@ export function createIterationView(): IterationView {
 
   return {
     element,
-    show({ history, cursor, isFollowing, writing, hello }) {
+    show({ history, cursor, isFollowing, writing, hello }, words) {
       const facts = factsAt(history, cursor);
       const limit = hello?.limits.maxIterations ?? null;
       setText(
@@ -67,9 +69,11 @@ export function createIterationView(): IterationView {
       ending.show(facts);
       parts.story.fill(storyOf(facts));
       parts.decision.setNote(facts.workingDirectory ? `in ${oneLine(facts.workingDirectory)}` : '');
-      const output = facts.saved?.output;
-      parts.output.fill(shown(output?.stdout.replace(/\n+$/, '') ?? ''));
-      parts.errors.fill(shown(output?.stderr.replace(/\n+$/, '') ?? ''));
+      const isRunning = facts.verdict?.kind === 'allow' && facts.outcome === null;
+      const output = facts.saved?.output ?? { stdout: isRunning ? 'running…' : '', stderr: '' };
+      parts.before.fill(facts.saved === null ? beforeOf(history, cursor, words) : '');
+      parts.output.fill(shown(output.stdout.replace(/\n+$/, '')));
+      parts.errors.fill(shown(output.stderr.replace(/\n+$/, '')));
       parts.output.setNote(facts.saved?.outcome.truncated ? 'cut' : '');
       parts.message.fill(shown([facts.saved?.message, facts.saved?.nudge].filter((text) => text).join('\n')));
       parts.changes.fill(facts.saved === null ? '' : changesOf(facts.saved.changes));
@@ -226,6 +230,18 @@ function tagsApart(text: string): Node[] {
         ? make('span', 'tag', part)
         : document.createTextNode(shown(part)),
     );
+}
+
+/** What came of the iteration before, while nothing has come of this one. */
+function beforeOf(history: History, cursor: number, words: Words): string {
+  const before = history.stretches[history.stretchAt(cursor) - 1];
+  for (let at = before?.last ?? -1; at >= (before?.first ?? 0); at--) {
+    const frame = history.frame(at);
+    if (frame?.kind !== 'saved') continue;
+    const { sign, what, more } = words.lineOf(frame);
+    return `${sign} ${what} · ${more}`;
+  }
+  return '';
 }
 
 function storyOf({ iteration, ready, resumed, said }: Facts): string {

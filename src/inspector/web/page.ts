@@ -65,7 +65,7 @@ export function startPage(story: Story | null): void {
     header.show(view);
     controls?.show(view);
     chart.show(view, words);
-    iteration.show(view);
+    iteration.show(view, words);
     context.show(view);
     events.show(view, words);
     timeline.show(view, words);
