@@ -13,6 +13,7 @@ export interface Viewers {
   openSaved(story: Story, options?: OpenOptions): Promise<Page>;
   /** Dialogs, errors, messages in the console, refusals of the page's policy, requests to elsewhere: since the last call. */
   misdeeds(): readonly string[];
+  closePages(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -21,6 +22,15 @@ export interface OpenOptions {
   readonly height?: number;
   readonly theme?: 'light' | 'dark';
   readonly hasMotion?: boolean;
+}
+
+/** What tests read of an element on a page; Node has no such type. */
+export interface PageElement {
+  readonly id: string;
+  readonly className: string;
+  readonly textContent: string | null;
+  readonly style: { readonly transform: string };
+  getBoundingClientRect(): { toJSON(): Record<string, number> };
 }
 
 export async function openBrowser(): Promise<Viewers> {
@@ -63,6 +73,9 @@ export async function openBrowser(): Promise<Viewers> {
       return open(pathToFileURL(file).href, options);
     },
     misdeeds: () => misdeeds.splice(0),
+    async closePages() {
+      await Promise.all(browser.contexts().map((context) => context.close()));
+    },
     async close() {
       await browser.close();
       await rm(dir, { recursive: true, force: true });
