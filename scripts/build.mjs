@@ -9,9 +9,9 @@ const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
 const { status } = spawnSync(process.execPath, [compiler, '-p', '.'], { stdio: 'inherit' });
 if (status !== 0) process.exit(status ?? 1);
 chmodSync('dist/cli.js', 0o755);
-// The inspector's page is one script and one style, which a browser runs as they are.
+// A page of the inspector is one script and one style, which a browser runs as they are.
 buildSync({
-  entryPoints: ['src/inspector/web/main.ts', 'src/inspector/web/page.css'],
+  entryPoints: ['main.ts', 'page.css', 'stately.ts', 'stately.css'].map((name) => `src/inspector/web/${name}`),
   outdir: 'dist/inspector/web',
   bundle: true,
   minify: true,

@@ -15,7 +15,7 @@ import { now, wait } from './clock.ts';
 import { limitsOf, type Settings } from './config.ts';
 import { AgentError, toErrorRecord } from './errors.ts';
 import type { Journal } from './journal/append.ts';
-import { type ControlAnswer, type ControlOrder, serveControl } from './journal/control.ts';
+import { type Control, type ControlAnswer, type ControlOrder, serveControl } from './journal/control.ts';
 import type { ChartInput, IterationRecord, JournalRecord } from './journal/format.ts';
 import { type AgentSnapshot, hashState } from './journal/replay.ts';
 import type { Resumption } from './journal/resume.ts';
@@ -104,7 +104,7 @@ export function createRun(options: RunOptions): Run {
   let judged = { repeats: 0, nudge: null as string | null };
   let boxNow: BoxSnapshot | null = null;
   let said: readonly string[] = resumption?.said ?? [];
-  let endControl = async () => {};
+  let control: Control | null = null;
   let current = { ...emptyIteration(), tokens: resumption?.before.tokens ?? emptyIteration().tokens };
   let journal: Journal | null = null;
   let shell: Shell | null = null;
@@ -196,9 +196,9 @@ export function createRun(options: RunOptions): Run {
     for (const record of earlyMoves.splice(0)) journal.note(record);
     const changed = boxChanges && describeBoxChanges(boxChanges);
     if (changed) notice(changed);
-    endControl = await serveControl(journal.file, options.obey).catch((error: Error) => {
+    control = await serveControl(journal.file, options.obey).catch((error: Error) => {
       notice(`This run cannot be asked from outside (gyre stop, pause, say): ${error.message}.`);
-      return async () => {};
+      return null;
     });
   }
 
@@ -360,6 +360,13 @@ export function createRun(options: RunOptions): Run {
       },
       async think({ iteration, level }, signal) {
         if (!model) throw new Error('There is no model.');
+        let text = '';
+        control?.tell({ iteration, text });
+        const onText = (piece: string) => {
+          text += piece;
+          control?.tell({ iteration, text });
+          options.onProgress?.({ type: 'text', text: piece });
+        };
         const thought = await model.think(
           {
             iteration,
@@ -371,7 +378,7 @@ export function createRun(options: RunOptions): Run {
             budget: describeBudget(limitsOf(settings), spentAt(iteration)),
             isDiversifying: level === 'diversifying' || level === 'givingUp',
           },
-          { signal, timeoutMs: THINK_TIMEOUT_MS, onText: (text) => options.onProgress?.({ type: 'text', text }) },
+          { signal, timeoutMs: THINK_TIMEOUT_MS, onText },
         );
         current.tokens = {
           evaluated: current.tokens.evaluated + thought.tokens.evaluated,
@@ -451,7 +458,7 @@ export function createRun(options: RunOptions): Run {
       await Promise.all([shell?.close(), model?.close()]);
       await journal?.close().catch(() => {});
       endMark();
-      await endControl();
+      await control?.close();
     },
   };
 }

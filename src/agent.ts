@@ -128,7 +128,7 @@ async function obey(order: ControlOrder, agent: Agent, actor: AgentActor): Promi
   const isPaused = value === 'paused' || value === 'askingPerson';
   switch (order.do) {
     case 'stop':
-      agent.stop('stop-command');
+      agent.stop(order.from === 'inspector' ? 'person' : 'stop-command');
       return { ok: true, message: 'It is being stopped.' };
     case 'pause':
       if (value === 'paused') return { ok: true, message: 'It is paused already.' };

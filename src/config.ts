@@ -73,6 +73,14 @@ export const settingRows = {
   checkDir: path('DIR', 'Mounted read-only for the check alone, at /check and at its own path.', { shown: 'none' }),
   checkEach: flag('Tries the check after each command too.'),
   approve: flag('A person says yes to each command; needs a terminal.'),
+  inspect: {
+    kind: 'inspect',
+    optionalValue: 'PORT',
+    shown: 'off',
+    about:
+      "Serves the live statechart on 127.0.0.1; stately also feeds Stately's inspector, which is not on this machine.",
+    schema: z.union([z.boolean(), z.int().min(2).max(65_535), z.literal('stately')]).default(false),
+  },
   sandbox: {
     kind: 'text',
     value: 'KIND',
@@ -116,6 +124,8 @@ export interface Settings {
   readonly checkDir: string | null;
   readonly checkEach: boolean;
   readonly approve: boolean;
+  /** True: on the usual port. */
+  readonly inspect: boolean | number | 'stately';
   readonly sandbox: 'auto' | 'bubblewrap' | 'seatbelt' | 'simulated' | 'none';
   readonly allow: readonly string[];
   readonly deny: readonly string[];
@@ -166,6 +176,12 @@ export function loadConfig(sources: ConfigSources, earlier: readonly string[] = 
   }
   if (problems.length > 0) throw settingsError(problems);
   return { settings: complete(values, sources), given, isAutonomyEnabled: autonomy === true };
+}
+
+/** Whether the setting's flag may stand without a value. */
+export function isSwitch(name: SettingName): boolean {
+  const { kind } = settingRows[name];
+  return kind === 'boolean' || kind === 'inspect';
 }
 
 /** The limits of a run, as the settings have them. */
@@ -243,9 +259,11 @@ export function configJsonSchema(): object {
 }
 
 interface SettingRow {
-  readonly kind: 'text' | 'path' | 'integer' | 'layers' | 'number' | 'limit' | 'boolean' | 'list';
+  readonly kind: 'text' | 'path' | 'integer' | 'layers' | 'number' | 'limit' | 'boolean' | 'list' | 'inspect';
   /** The name of the value in `--help`; none for a boolean. */
   readonly value?: string;
+  /** The same where the flag may also stand alone: `--flag=VALUE`. */
+  readonly optionalValue?: string;
   /** The original's name; without one, `GYRE_` and the setting's name. */
   readonly env?: string;
   /** The default, in words. */
@@ -368,6 +386,8 @@ function fromText(kind: SettingRow['kind'], value: unknown): unknown {
     case 'boolean':
       if (/^(true|1|yes|on)$/i.test(trimmed)) return true;
       return /^(false|0|no|off)$/i.test(trimmed) ? false : trimmed;
+    case 'inspect':
+      return /^[1-9]\d+$/.test(trimmed) ? Number(trimmed) : fromText('boolean', trimmed.toLowerCase());
     case 'list':
       return trimmed
         .split(',')
@@ -396,6 +416,8 @@ function expected(name: SettingName): string {
       return 'expected true or false';
     case 'list':
       return 'expected names of programs, separated by commas';
+    case 'inspect':
+      return 'expected true, false, "stately", or a port from 2 to 65535';
   }
 }
 

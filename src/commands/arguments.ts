@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { flagOf, type SettingName, settingNames, settingRows } from '../config.ts';
+import { flagOf, isSwitch, type SettingName, settingNames } from '../config.ts';
 import type { Command } from './command.ts';
 
 export interface Arguments {
@@ -16,7 +16,7 @@ export function parseArguments(command: Command, argv: readonly string[]): Argum
   const switches = new Set([
     ...commonFlags,
     ...command.flags.filter((flag) => !flag.value).map(({ name }) => name),
-    ...[...settingByFlag].filter(([, name]) => settingRows[name].kind === 'boolean').map(([flag]) => flag),
+    ...[...settingByFlag].filter(([, name]) => isSwitch(name)).map(([flag]) => flag),
   ]);
   const valued = [
     'config',
@@ -58,7 +58,7 @@ function tokensOf(argv: readonly string[], switches: ReadonlySet<string>, valued
   for (const name of valued) if (!switches.has(name)) options[name] = { type: 'string' };
   // A setting of another command is refused, but its value is not taken for a word.
   for (const name of settingNames()) {
-    options[flagOf(name).slice(2)] ??= { type: settingRows[name].kind === 'boolean' ? 'boolean' : 'string' };
+    options[flagOf(name).slice(2)] ??= { type: isSwitch(name) ? 'boolean' : 'string' };
   }
   options['help'] = { type: 'boolean', short: 'h' };
   return parseArgs({ args: [...argv], options, strict: false, allowPositionals: true, tokens: true }).tokens;

@@ -44,7 +44,7 @@ function settingsHelp(names: readonly SettingName[]): string[] {
   if (names.length === 0) return [];
   const rows = names.map((name) => {
     const row = settingRows[name];
-    const value = 'value' in row ? ` ${row.value}` : '';
+    const value = 'value' in row ? ` ${row.value}` : 'optionalValue' in row ? `[=${row.optionalValue}]` : '';
     return [`${flagOf(name)}${value}`, `${row.about} [${row.shown}] ${envOf(name)}`] as const;
   });
   return ['', 'Settings, with their default and their environment variable:', ...columns(rows)];

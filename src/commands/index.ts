@@ -26,6 +26,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./why.ts')).why,
   },
   {
+    name: 'inspect',
+    summary: 'shows a live run, or one that has ended, in the browser',
+    load: async () => (await import('./inspect.ts')).inspect,
+  },
+  {
     name: 'replay',
     summary: "drives the chart through a run's journal again, and compares",
     load: async () => (await import('./replay.ts')).replay,

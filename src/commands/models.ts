@@ -7,9 +7,10 @@ import { DEFAULT_HF_ENDPOINT } from '../services/model/pull-model.ts';
 import { hasCatalogueModel, suggestModel } from '../services/model/resolve-model.ts';
 import { verifyModel } from '../services/model/verify-model.ts';
 import { size } from '../terminal/style.ts';
-import { type Command, type Invocation, type Io, jsonFlag, type Keyboard } from './command.ts';
+import { type Command, type Invocation, type Io, jsonFlag } from './command.ts';
 import { type ModelFiles, pullModelCommand, removeModel } from './model-files.ts';
 import { listModels } from './model-list.ts';
+import { nextKey } from './next-key.ts';
 
 export const models: Command = {
   name: 'models',
@@ -131,20 +132,4 @@ async function untilSignal(io: Io, work: (signal: AbortSignal) => Promise<number
   } finally {
     forget();
   }
-}
-
-function nextKey(keyboard: Keyboard, wanted: readonly string[], signal: AbortSignal): Promise<string | null> {
-  return new Promise((resolve) => {
-    const settle = (key: string | null): void => {
-      stop();
-      signal.removeEventListener('abort', giveUp);
-      resolve(key);
-    };
-    const giveUp = (): void => settle(null);
-    const stop = keyboard.listen((key) => {
-      if (wanted.includes(key)) settle(key);
-    });
-    signal.addEventListener('abort', giveUp);
-    if (signal.aborted) giveUp();
-  });
 }

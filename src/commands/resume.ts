@@ -4,6 +4,7 @@ import { findRun, type RunStory, readRun } from '../journal/read.ts';
 import { branchOf, resumptionOf } from '../journal/resume.ts';
 import { MACHINE_VERSION } from '../machine/agent.machine.ts';
 import { type Command, type Invocation, jsonFlag, plainFlag } from './command.ts';
+import { yesFlag } from './run-inspector.ts';
 import { startRun } from './start-run.ts';
 
 export const resume: Command = {
@@ -18,6 +19,7 @@ export const resume: Command = {
   flags: [
     jsonFlag,
     plainFlag,
+    yesFlag,
     {
       name: 'from',
       value: 'N',
@@ -43,10 +45,12 @@ async function resumeCommand(invocation: Invocation): Promise<number> {
   assertResumable(story, from);
   const settings = { ...restoreSettings(story.start.settings, config), stateDir, goalFile: null };
   const sandboxDir = config.given.has('sandboxDir') ? config.settings.sandboxDir : story.sandboxDir;
+  // How a run is looked at is no part of it.
+  const { inspect } = config.settings;
   // The box was named once: it is not made anew when it is gone.
   const given = new Set([...config.given, 'sandboxDir' as const]);
   return startRun(
-    { ...invocation, config: { ...config, settings: { ...settings, sandboxDir }, given } },
+    { ...invocation, config: { ...config, settings: { ...settings, sandboxDir, inspect }, given } },
     { goal: story.goal, resumption: from === null ? resumptionOf(story) : branchOf(story, from) },
   );
 }

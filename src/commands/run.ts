@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { settingNames, settingsError } from '../config.ts';
 import { AgentError } from '../errors.ts';
 import { type Command, type Invocation, jsonFlag, plainFlag } from './command.ts';
+import { yesFlag } from './run-inspector.ts';
 import { startRun } from './start-run.ts';
 
 /** What an agent does that nobody has given a goal. */
@@ -16,7 +17,7 @@ export const run: Command = {
     'reached, a limit is met, or somebody stops it. Exit codes: 0 completed, 1 failed, 2 usage, 3 exhausted, 4 stuck,\n' +
     '130 and 143 stopped.',
   settings: settingNames(),
-  flags: [jsonFlag, plainFlag],
+  flags: [jsonFlag, plainFlag, yesFlag],
   examples: [
     ['gyre run "Count the lines of every .txt file"', 'one goal, in ./sandbox'],
     ['gyre run --goal-file goal.md --check "test -s report.md"', 'done only when the check says so'],

@@ -7,6 +7,8 @@ import { type Found, searchRun } from '../journal/search.ts';
 import { showUnseen } from '../protocol/untrusted.ts';
 import { count, createStyle, duration, type Style, size } from '../terminal/style.ts';
 import { type Command, type Invocation, jsonFlag } from './command.ts';
+import { showCoverage } from './run-coverage.ts';
+import { writeRunPage } from './run-page.ts';
 import { describeEnd, describeHead, describeIteration, describeRun } from './run-story.ts';
 
 export const runs: Command = {
@@ -28,6 +30,8 @@ export const runs: Command = {
       value: 'SIZE',
       about: 'Removes the oldest ended runs until all take no more than SIZE, such as 500MB or 2GB.',
     },
+    { name: 'html', value: 'FILE', about: 'Writes RUN as one page that shows all of it without gyre.' },
+    { name: 'coverage', about: 'How often each state and transition of the chart was taken, by RUN or by all runs.' },
   ],
   examples: [
     ['gyre runs', 'what has been run'],
@@ -35,6 +39,8 @@ export const runs: Command = {
     ['gyre runs last --follow', 'and what it is doing now'],
     ['gyre runs --search "No such file"', 'where did that happen?'],
     ['gyre runs --prune 1GB', 'keep the newest, up to 1 GB'],
+    ['gyre runs last --html run.html', 'a page to send to somebody, or to keep'],
+    ['gyre runs --coverage', 'which ways of the chart were never taken?'],
   ],
   maxWords: 1,
   async run(invocation) {
@@ -42,10 +48,13 @@ export const runs: Command = {
     const [name] = words;
     const text = flags.get('search');
     const limit = flags.get('prune');
-    const asked = ['follow', 'search', 'prune'].filter((flag) => flags.has(flag));
+    const file = flags.get('html');
+    const asked = ['follow', 'search', 'prune', 'html', 'coverage'].filter((flag) => flags.has(flag));
     if (asked.length > 1) throw new AgentError('usage', `--${asked.join(' and --')} exclude each other.`);
     if (limit !== undefined) return prune(invocation, limit);
     if (text !== undefined) return search(invocation, text);
+    if (file !== undefined) return writeRunPage(invocation, name ?? 'last', file);
+    if (flags.has('coverage')) return showCoverage(invocation);
     if (flags.has('follow')) return follow(invocation, name ?? 'last');
     return name === undefined ? list(invocation) : show(invocation, name);
   },
@@ -106,11 +115,13 @@ async function follow({ config, io, isJson }: Invocation, name: string): Promise
   for (let isOver = false; !isOver; ) {
     // Asked before the journal is read: what a run writes last is there when it is gone.
     isOver = !(await isRunAlive(runId));
-    for (const record of await tail.next()) {
-      if (record.type === 'run.ended') isOver = true;
-      if (record.type === 'run.resumed') isOver = false;
-      if (record.type !== 'iteration.saved') continue;
-      io.out.write(`${isJson ? JSON.stringify(record) : describeIteration(record, style).join('\n')}\n`);
+    for (let records = await tail.next(); records.length > 0; records = await tail.next()) {
+      for (const record of records) {
+        if (record.type === 'run.ended') isOver = true;
+        if (record.type === 'run.resumed') isOver = false;
+        if (record.type !== 'iteration.saved') continue;
+        io.out.write(`${isJson ? JSON.stringify(record) : describeIteration(record, style).join('\n')}\n`);
+      }
     }
     if (!isOver) await setTimeout(FOLLOW_MS);
   }

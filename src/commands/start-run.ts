@@ -1,6 +1,7 @@
 import { type Agent, type AgentOptions, createAgent } from '../agent.ts';
 import { createServices } from '../agent-services.ts';
 import { settingsError } from '../config.ts';
+import type { RunEvent, RunLine } from '../machine/types.ts';
 import { findScriptProblem } from '../services/model/resolve-model.ts';
 import { createRunView, type RunView } from '../terminal/run-view.ts';
 import { createStyle } from '../terminal/style.ts';
@@ -8,6 +9,7 @@ import { gyreVersion } from '../version.ts';
 import { boxOf, checkApproval, checkCheckDir } from './box.ts';
 import type { Invocation, Io } from './command.ts';
 import { offerStarter } from './models.ts';
+import { openInspector, planInspector } from './run-inspector.ts';
 import { listenToKeys } from './run-keys.ts';
 
 /** What is to be run: a goal, and what it goes on from. */
@@ -25,6 +27,7 @@ export async function startRun(invocation: Invocation, plan: RunPlan): Promise<n
   const boxDir = await boxOf(invocation);
   await checkCheckDir(invocation, boxDir);
   await checkScript(invocation);
+  const inspectorPlan = await planInspector(invocation);
   const settings = { ...config.settings, approve: config.settings.approve || config.settings.sandbox === 'none' };
   const services = createServices({ settings, goal, boxDir, workingDir: io.workingDir });
   const isPlain = flags.has('plain');
@@ -36,6 +39,10 @@ export async function startRun(invocation: Invocation, plan: RunPlan): Promise<n
     version: gyreVersion(),
     hasKeyboard: io.keyboard !== null,
   });
+  const print = (line: RunLine) => {
+    if (isJson) io.out.write(`${JSON.stringify(line)}\n`);
+  };
+  const early: RunLine[] = [];
   const agent: Agent = createAgent({
     ...plan,
     settings,
@@ -48,13 +55,22 @@ export async function startRun(invocation: Invocation, plan: RunPlan): Promise<n
         offerStarter(() => services.openModel(onFraction, signal), settings, io, signal),
     },
     onLine(line) {
-      if (isJson) io.out.write(`${JSON.stringify(line)}\n`);
+      print(line);
       view.show(line);
+      // The first line of a run is that it has started.
+      if (line.type === 'run.started') for (const later of early.splice(0)) print(later);
     },
     onProgress(progress) {
       view.progress(progress);
       if (progress.type === 'moved') keys.moved(progress);
     },
+  });
+  const { stateDir } = settings;
+  const { runId } = agent;
+  const inspector = await openInspector(inspectorPlan, { stateDir, runId }, (event: RunEvent) => {
+    const line = { ...event, time: new Date().toISOString(), runId };
+    early.push(line);
+    view.show(line);
   });
   const keys = listenToKeys(agent, view, io);
   const forgetSignals = listenToSignals(agent, io);
@@ -63,6 +79,7 @@ export async function startRun(invocation: Invocation, plan: RunPlan): Promise<n
   } finally {
     forgetSignals();
     keys.close();
+    await inspector?.close();
     view.close();
   }
 }

@@ -1,8 +1,8 @@
 import { agentMachine } from '../machine/agent.machine.ts';
 import { explain, guardLabel, labelOf } from './drawing.ts';
-import { toGraph } from './graph.ts';
+import { type ChartGraph, toGraph } from './graph.ts';
 import { layOut } from './layout.ts';
-import type { Chart } from './messages.ts';
+import type { Chart, ChartLabel } from './messages.ts';
 import { toSvg } from './svg.ts';
 
 /** The agent's chart as viewers draw it. Takes about half a second. */
@@ -17,13 +17,18 @@ export async function describeChart(): Promise<Chart> {
       parent,
       isFinal: type === 'final',
     })),
-    edges: graph.edges.map((edge) => ({
-      id: edge.id,
-      source: edge.source,
-      targets: edge.targets,
-      label: labelOf(edge),
-      guard: guardLabel(edge),
-      explanation: explain(edge),
-    })),
+    edges: describeEdges(graph),
   };
+}
+
+/** Every transition of the chart, in its order. */
+export function describeEdges(graph: ChartGraph = toGraph(agentMachine)): readonly ChartLabel[] {
+  return graph.edges.map((edge) => ({
+    id: edge.id,
+    source: edge.source,
+    targets: edge.targets,
+    label: labelOf(edge),
+    guard: guardLabel(edge),
+    explanation: explain(edge),
+  }));
 }

@@ -1,4 +1,14 @@
-import type { BoxChanges, Decision, Limits, Outcome, Output, Problem, Tokens, Verdict } from '../machine/types.ts';
+import type {
+  BoxChanges,
+  Decision,
+  Limits,
+  Outcome,
+  Output,
+  Problem,
+  Tokens,
+  Verdict,
+  Writing,
+} from '../machine/types.ts';
 
 /**
  * What a viewer of a run is told, in this order: one `hello`, then frames, from the run's first to now and on as it goes
@@ -21,6 +31,14 @@ export type ViewerMessage = { readonly order: number } & (
   | { readonly do: 'stop' | 'pause' | 'go-on' }
   | { readonly do: 'say'; readonly text: string }
 );
+
+/** How often each state was entered and each transition taken, by their ids; 0 for those that never were. */
+export interface Coverage {
+  /** So many runs were counted. */
+  readonly runs: number;
+  readonly states: Readonly<Record<string, number>>;
+  readonly edges: Readonly<Record<string, number>>;
+}
 
 /** A whole run: what a page without a server shows. */
 export interface Story {
@@ -73,12 +91,6 @@ export interface ChartLabel {
   readonly guard: string;
   /** Its label, its actions and its description, in lines. */
   readonly explanation: string;
-}
-
-/** The decision that is being written: all of its text until now. Nothing of it is kept. */
-export interface Writing {
-  readonly iteration: number;
-  readonly text: string;
 }
 
 /** One thing that happened. All text in it comes from a model, a command or a person, and is data. */

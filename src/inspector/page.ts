@@ -11,21 +11,41 @@ export interface PageParts {
 
 /** Reads them from beside this module, where the build has put them. */
 export async function readPageParts(): Promise<PageParts> {
-  const read = (name: string) => readFile(new URL(`./web/${name}`, import.meta.url), 'utf8');
-  const [script, style] = await Promise.all([read('main.js'), read('page.css')]);
+  const { script, style } = await readParts('main.js', 'page.css');
   return { script, style: `${CHART_STYLE}\n${style}` };
 }
 
-/** The page that a server sends: it asks that server for all the rest, and may ask nobody else. */
-export const SERVED_PAGE = document({
-  policy: null,
-  head: '<link rel="stylesheet" href="page.css">\n<link rel="icon" href="data:,">\n<script src="page.js" defer></script>',
-  body: '',
-});
+/** The same of the page that hands a run to Stately. */
+export function readStatelyParts(): Promise<PageParts> {
+  return readParts('stately.js', 'stately.css');
+}
 
-/** What a browser may do on it. The server also sends it as a header. */
+async function readParts(...names: [script: string, style: string]): Promise<PageParts> {
+  const read = (name: string) => readFile(new URL(`./web/${name}`, import.meta.url), 'utf8');
+  const [script, style] = await Promise.all(names.map(read));
+  return { script: script ?? '', style: style ?? '' };
+}
+
+/** The page that a server sends: it asks that server for all the rest, and may ask nobody else. */
+export const SERVED_PAGE = document({ policy: null, head: headOf('page'), body: '' });
+
+/** What a browser may do on it. The server sends it as a header. */
 export const SERVED_POLICY =
   "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/** The page that hands a run to Stately's inspector, which it holds in a frame. */
+export function toStatelyPage(target: URL): string {
+  const body = [
+    `<header>The goal, the commands and their output go to <b>${target.host}</b>. <output>Waiting for its page.</output></header>`,
+    '<iframe title="Stately inspector" sandbox="allow-scripts allow-same-origin allow-popups allow-forms"></iframe>',
+  ].join('\n');
+  return document({ policy: null, head: headOf('stately'), body, target });
+}
+
+/** What a browser may do on that one. */
+export function statelyPolicy(target: URL): string {
+  return `${SERVED_POLICY}; frame-src ${target.origin}`;
+}
 
 /** A run in one file that needs nothing else and asks nobody for anything. */
 export function toSavedPage({ script, style }: PageParts, story: Story): string {
@@ -39,7 +59,16 @@ export function toSavedPage({ script, style }: PageParts, story: Story): string 
   });
 }
 
-function document({ policy, head, body }: { policy: string | null; head: string; body: string }): string {
+function headOf(name: string): string {
+  return [
+    `<link rel="stylesheet" href="${name}.css">`,
+    '<link rel="icon" href="data:,">',
+    `<script src="${name}.js" defer></script>`,
+  ].join('\n');
+}
+
+function document(parts: { policy: string | null; head: string; body: string; target?: URL }): string {
+  const { policy, head, body, target } = parts;
   return [
     '<!doctype html>',
     '<html lang="en">',
@@ -52,7 +81,7 @@ function document({ policy, head, body }: { policy: string | null; head: string;
     '<title>gyre</title>',
     head,
     '</head>',
-    '<body>',
+    target === undefined ? '<body>' : `<body data-target="${target.href}">`,
     '<noscript>This page shows a run of gyre, and needs JavaScript for that.</noscript>',
     body,
     '</body>',
@@ -67,5 +96,8 @@ function hashOf(text: string): string {
 
 /** JSON that says the same and holds no `<`, so that nothing in it can end the element. */
 function toScriptText(value: unknown): string {
-  return JSON.stringify(value).replaceAll('<', '\\u003c').replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+  return JSON.stringify(value)
+    .replaceAll('<', '\\u003c')
+    .replaceAll('\u2028', '\\u2028')
+    .replaceAll('\u2029', '\\u2029');
 }

@@ -1,12 +1,15 @@
 import { chmod, open, rm, stat } from 'node:fs/promises';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { AgentError } from '../errors.ts';
+import type { Writing } from '../machine/types.ts';
 
 /** What a person asks of a live run from outside. */
 export type ControlOrder =
-  | { readonly do: 'stop' }
+  /** `from` says where the person is; default: the command line. */
+  | { readonly do: 'stop'; readonly from?: 'inspector' }
   | { readonly do: 'pause' }
   | { readonly do: 'go-on' }
   | { readonly do: 'say'; readonly text: string };
@@ -20,21 +23,38 @@ export interface ControlAnswer {
 /** The longest text that can be said at once, in characters. */
 export const MAX_SAID = 2000;
 
+/** The end of a run's control socket that the run has. */
+export interface Control {
+  /** Tells everybody who watches. One who does not read is let go, and never waited for. */
+  tell(writing: Writing): void;
+  /** Ends every connection: whoever waits on one knows then that the run has ended. */
+  close(): Promise<void>;
+}
+
 /**
  * Listens for orders beside the run's journal, on a socket that its owner alone can open: the directory has mode 0700.
- * @returns a function that ends it, and with it every connection: whoever waits on one knows then that the run has ended
  */
 export async function serveControl(
   journal: string,
   obey: (order: ControlOrder) => Promise<ControlAnswer>,
-): Promise<() => Promise<void>> {
+): Promise<Control> {
   const file = socketBeside(journal);
   const sockets = new Set<Socket>();
+  const watchers = new Set<Socket>();
+  let latest: Writing | null = null;
   const server = createServer((socket) => {
     sockets.add(socket);
-    socket.on('close', () => sockets.delete(socket));
+    socket.on('close', () => {
+      sockets.delete(socket);
+      watchers.delete(socket);
+    });
     socket.on('error', () => socket.destroy());
-    readLine(socket, async (line) => socket.write(`${JSON.stringify(await answerTo(line, obey))}\n`));
+    readLine(socket, async (line) => {
+      if (line === WATCH) {
+        watchers.add(socket);
+        if (latest !== null) tellOne(socket, latest);
+      } else socket.write(`${JSON.stringify(await answerTo(line, obey))}\n`);
+    });
   });
   // One that a killed process left. Whoever serves is the run's only writer.
   await rm(file, { force: true });
@@ -47,12 +67,24 @@ export async function serveControl(
     await release();
     throw error;
   }
-  return async () => {
-    for (const socket of sockets) socket.end();
-    await new Promise<void>((resolve) => server.close(() => resolve()));
-    await rm(file, { force: true });
-    await release();
+  return {
+    tell(writing) {
+      latest = writing;
+      for (const socket of watchers) tellOne(socket, writing);
+    },
+    async close() {
+      for (const socket of sockets) socket.end();
+      for (const socket of watchers) socket.destroy();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+      await rm(file, { force: true });
+      await release();
+    },
   };
+}
+
+function tellOne(socket: Socket, writing: Writing): void {
+  if (socket.writableLength > MAX_UNREAD) socket.destroy();
+  else socket.write(`${JSON.stringify(writing)}\n`);
 }
 
 /**
@@ -66,15 +98,9 @@ export async function sendControl(
   order: ControlOrder,
   { untilEnd = false }: { untilEnd?: boolean } = {},
 ): Promise<ControlAnswer | null> {
-  const file = socketBeside(journal);
-  const stats = await stat(file).catch(() => null);
-  if (stats === null) return null;
-  if (process.getuid && stats.uid !== process.getuid()) {
-    throw new AgentError('unknown-run', `The run behind ${file} belongs to user ${stats.uid}.`, {
-      hint: 'Ask as that user.',
-    });
-  }
-  const { path, release } = await openShortPath(file);
+  const found = await findSocket(journal);
+  if (found === null) return null;
+  const { path, release } = found;
   const answered = new Promise<ControlAnswer | null>((resolve) => {
     let answer: ControlAnswer | null = null;
     const socket = createConnection(path, () => socket.write(`${JSON.stringify(order)}\n`));
@@ -88,15 +114,64 @@ export async function sendControl(
   return answered.finally(release);
 }
 
+/**
+ * Listens to what the model of a live run writes, until the run ends or the signal is aborted.
+ * @returns false when nobody tells: the run is not alive, or not yet
+ * @throws AgentError `unknown-run` when the socket belongs to somebody else
+ */
+export async function watchControl(
+  journal: string,
+  onWriting: (writing: Writing) => void,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const found = await findSocket(journal);
+  if (found === null || signal.aborted) return false;
+  const { path, release } = found;
+  const watched = new Promise<boolean>((resolve) => {
+    let isOpen = false;
+    const socket = createConnection({ path, signal }, () => {
+      isOpen = true;
+      socket.write(`${WATCH}\n`);
+    });
+    socket.on('error', () => resolve(isOpen));
+    socket.on('close', () => resolve(isOpen));
+    createInterface({ input: socket })
+      .on('line', (line) => {
+        const writing = writingSchema.safeParse(parseJson(line));
+        if (writing.success) onWriting(writing.data);
+      })
+      .on('error', () => {});
+  });
+  return watched.finally(release);
+}
+
+/** The line that asks to be told, instead of an order. */
+const WATCH = 'watch';
+const MAX_UNREAD = 1024 * 1024;
 const MAX_LINE = 64 * 1024;
 /** What the kernel takes for the path of a socket is 107 bytes. */
 const MAX_PATH = 100;
 
 const orderSchema = z.discriminatedUnion('do', [
-  z.strictObject({ do: z.enum(['stop', 'pause', 'go-on']) }),
+  z.strictObject({ do: z.literal('stop'), from: z.literal('inspector').exactOptional() }),
+  z.strictObject({ do: z.enum(['pause', 'go-on']) }),
   z.strictObject({ do: z.literal('say'), text: z.string().min(1).max(MAX_SAID) }),
 ]);
 const answerSchema = z.object({ ok: z.boolean(), message: z.string() });
+const writingSchema = z.object({ iteration: z.int(), text: z.string() });
+
+/** @returns null when there is none */
+async function findSocket(journal: string): Promise<{ path: string; release: () => Promise<void> } | null> {
+  const file = socketBeside(journal);
+  const stats = await stat(file).catch(() => null);
+  if (stats === null) return null;
+  if (process.getuid && stats.uid !== process.getuid()) {
+    throw new AgentError('unknown-run', `The run behind ${file} belongs to user ${stats.uid}.`, {
+      hint: 'Ask as that user.',
+    });
+  }
+  return openShortPath(file);
+}
 
 function socketBeside(journal: string): string {
   return join(dirname(journal), 'control.sock');

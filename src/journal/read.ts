@@ -206,7 +206,8 @@ function parseRecords(content: string, file: string, readOutput: ReadOutput, lin
 }
 
 /**
- * Reads a journal while somebody writes it: each call answers the whole records that have come since the one before.
+ * Reads a journal while somebody writes it: each call answers whole records that have come since the one before, about
+ * a megabyte of them at most; none when there are no more.
  * @throws AgentError `journal-unreadable`, from the call
  */
 export function tailJournal(file: string): { next(): Promise<readonly JournalRecord[]> } {
@@ -215,26 +216,31 @@ export function tailJournal(file: string): { next(): Promise<readonly JournalRec
   let lines = 0;
   return {
     async next() {
-      const added = await readFrom(file, bytes).catch((error: Error) => {
+      const added = await readLines(file, bytes).catch((error: Error) => {
         throw new AgentError('journal-unreadable', `The journal ${file} cannot be read: ${error.message}.`, {
           cause: error,
         });
       });
-      const whole = added.subarray(0, added.lastIndexOf(0x0a) + 1);
-      const records = parseRecords(whole.toString('utf8'), file, readOutput, lines);
-      bytes += whole.length;
+      const records = parseRecords(added.toString('utf8'), file, readOutput, lines);
+      bytes += added.length;
       lines += records.length;
       return records;
     },
   };
 }
 
-async function readFrom(file: string, start: number): Promise<Buffer> {
+const CHUNK = 1024 * 1024;
+
+/** Whole lines, from a place on: as many as lie in a chunk, and at least one, if there is one. */
+async function readLines(file: string, start: number): Promise<Buffer> {
   const handle = await open(file, 'r');
   try {
     const { size } = await handle.stat();
-    const { buffer, bytesRead } = await handle.read(Buffer.alloc(Math.max(0, size - start)), 0, undefined, start);
-    return buffer.subarray(0, bytesRead);
+    for (let length = Math.min(CHUNK, size - start); ; length = Math.min(2 * length, size - start)) {
+      const { buffer, bytesRead } = await handle.read(Buffer.alloc(Math.max(0, length)), 0, undefined, start);
+      const end = buffer.subarray(0, bytesRead).lastIndexOf(0x0a) + 1;
+      if (end > 0 || length >= size - start) return buffer.subarray(0, end);
+    }
   } finally {
     await handle.close();
   }

@@ -69,6 +69,14 @@ export interface Tokens {
   readonly generated: number;
 }
 
+/** How a thought went. It is kept for people to look at, and nothing depends on it. */
+export interface ThoughtEffort {
+  /** The whole prompt; what was not evaluated of it was still there from before. */
+  readonly promptTokens: number;
+  /** Generated, while the answer was written. */
+  readonly tokensPerSecond: number;
+}
+
 // ---- What the model sees ------------------------------------------------------------------------------------------
 
 /** What came of the iteration before, as the model is told. */
@@ -251,7 +259,9 @@ export interface AgentActors {
   /** Asks the model for its next answer. A model that fails answers `ok: false`. */
   think: {
     input: { iteration: number; level: WatchdogLevel };
-    output: { ok: true; answer: string; tokens: Tokens } | { ok: false; message: string; tokens: Tokens };
+    output:
+      | { ok: true; answer: string; tokens: Tokens; effort?: ThoughtEffort }
+      | { ok: false; message: string; tokens: Tokens };
   };
   /** Reads the answer and rules on its command. Pure; `atMs` is the time of the ruling. `verdict` is null without a command. */
   validate: {
@@ -359,6 +369,8 @@ export type RunEvent =
       readonly repeats: number;
     }
   | { readonly type: 'notice'; readonly message: string }
+  /** Whoever has the address may watch and steer the run. */
+  | { readonly type: 'inspector.opened'; readonly url: string; readonly statelyUrl: string | null }
   | ({
       readonly type: 'run.ended';
       readonly exitCode: number;
@@ -384,6 +396,12 @@ export type RunProgress =
       readonly context: AgentContext;
     }
   | { readonly type: 'text'; readonly text: string };
+
+/** The decision that a model is writing: all of its text until now. */
+export interface Writing {
+  readonly iteration: number;
+  readonly text: string;
+}
 
 /** The exit code of `run` and `resume`. */
 export function exitCodeOf({ status, cause }: Ending): number {

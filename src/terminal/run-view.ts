@@ -89,6 +89,10 @@ export function createRunView(options: {
       case 'notice':
         print(`${style.warn('!')} ${event.message}`);
         return;
+      case 'inspector.opened':
+        print(`${style.faint('inspector')} ${style.name(event.url)}`);
+        if (event.statelyUrl !== null) print(`${style.faint('stately  ')} ${style.name(event.statelyUrl)}`);
+        return;
       case 'run.ended':
         status.clear();
         print(...footer(event, style));

@@ -1,4 +1,5 @@
-import type { Frame, Hello, Message, Story, Writing } from '../messages.ts';
+import type { Writing } from '../../machine/types.ts';
+import type { Frame, Hello, Message, Story } from '../messages.ts';
 import { createHistory, type History } from './history.ts';
 
 /** How the page is connected to the run. */

@@ -96,7 +96,8 @@ export async function openInference(options: LoadOptions, onProgress: (fraction:
             ...(thought === null ? {} : { thought: { maxTokens: order.thoughtTokens, closing: thought.closing } }),
           });
           msPerToken = (performance.now() - startedAt) / Math.max(1, counts.generated);
-          return { ok: true, answer, tokens: counts };
+          const effort = { promptTokens: prompt.tokens.length, tokensPerSecond: 1000 / msPerToken };
+          return { ok: true, answer, tokens: counts, effort };
         } finally {
           await sampler.close();
         }

@@ -1,4 +1,4 @@
-import type { Surroundings, Tokens, Turn, TurnFacts } from '../../machine/types.ts';
+import type { Surroundings, ThoughtEffort, Tokens, Turn, TurnFacts } from '../../machine/types.ts';
 
 /** What a model needs to decide what to do next. */
 export interface ThoughtRequest {
@@ -20,7 +20,7 @@ export interface ThoughtRequest {
 
 /** `answer` is raw text for the decision parser; nothing about it is promised. Failures are values. */
 export type Thought =
-  | { readonly ok: true; readonly answer: string; readonly tokens: Tokens }
+  | { readonly ok: true; readonly answer: string; readonly tokens: Tokens; readonly effort?: ThoughtEffort }
   | { readonly ok: false; readonly message: string; readonly tokens: Tokens };
 
 export interface ModelDescription {

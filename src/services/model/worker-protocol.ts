@@ -1,5 +1,5 @@
 import type { ErrorRecord } from '../../errors.ts';
-import type { Tokens } from '../../machine/types.ts';
+import type { ThoughtEffort, Tokens } from '../../machine/types.ts';
 import type { Prompt } from './prompt.ts';
 
 /** What a worker needs to load a model; it loads one, once. */
@@ -43,7 +43,7 @@ export interface ThinkOrder {
 }
 
 export type ThoughtAnswer =
-  | { readonly ok: true; readonly answer: string; readonly tokens: Tokens }
+  | { readonly ok: true; readonly answer: string; readonly tokens: Tokens; readonly effort: ThoughtEffort }
   | { readonly ok: false; readonly message: string; readonly tokens: Tokens };
 
 export interface WorkerHealth {
