@@ -25,7 +25,7 @@ module.exports = {
       ),
     ),
     only('journal', 'journal/', 'machine/', 'protocol/', 'errors\\.ts'),
-    only('inspector', 'inspector/', 'machine/', 'journal/', 'protocol/'),
+    only('inspector', 'inspector/', 'machine/', 'journal/', 'protocol/', 'terminal/style\\.ts'),
     only('terminal', 'terminal/', 'protocol/', 'machine/types\\.ts', 'errors\\.ts'),
     only(
       'agent',

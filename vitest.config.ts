@@ -19,6 +19,7 @@ export default defineConfig({
       suite('durability', { testTimeout: 300_000, fileParallelism: false }),
       suite('e2e', { testTimeout: 60_000 }),
       suite('docs'),
+      suite('browser', { testTimeout: 60_000, fileParallelism: false }),
       suite('weights', { testTimeout: 600_000, fileParallelism: false }),
     ],
     coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary'] },

@@ -1,5 +1,5 @@
 import type { Story } from '../messages.ts';
+import { startPage } from './page.ts';
 
 const saved = document.getElementById('story')?.textContent;
-const story = saved ? (JSON.parse(saved) as Story) : null;
-document.body.append(story?.hello.goal ?? 'live');
+startPage(saved ? (JSON.parse(saved) as Story) : null);
