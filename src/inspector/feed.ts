@@ -73,9 +73,13 @@ export function startFeed(hub: Hub, viewer: Viewer): Feed {
   }
 
   async function obey({ order, ...what }: ViewerMessage): Promise<void> {
-    const asked = what.do === 'stop' ? { do: what.do, from: 'inspector' as const } : what;
-    const answer = await hub.order(asked).catch((error: Error) => ({ ok: false, message: error.message }));
-    send({ type: 'answer', order, ok: answer.ok, message: answer.message });
+    try {
+      if (what.do === 'count') return send({ type: 'coverage', order, coverage: await hub.count() });
+      const answer = await hub.order(what.do === 'stop' ? { do: what.do, from: 'inspector' } : what);
+      send({ type: 'answer', order, ok: answer.ok, message: answer.message });
+    } catch (error) {
+      send({ type: 'answer', order, ok: false, message: error instanceof Error ? error.message : String(error) });
+    }
   }
 
   const unsubscribe = hub.subscribe(pump);
@@ -105,7 +109,7 @@ const PUMP_MS = 100;
 
 const order = z.int().min(0);
 const messageSchema: z.ZodType<ViewerMessage> = z.discriminatedUnion('do', [
-  z.strictObject({ order, do: z.enum(['stop', 'pause', 'go-on']) }),
+  z.strictObject({ order, do: z.enum(['stop', 'pause', 'go-on', 'count']) }),
   z.strictObject({ order, do: z.literal('say'), text: z.string().trim().min(1).max(MAX_SAID) }),
 ]);
 

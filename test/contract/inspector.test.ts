@@ -103,6 +103,17 @@ test('an order goes to the run, and its answer to who gave it', async () => {
   expect(other.of('answer')).toEqual([]);
 });
 
+test('who asks how much of the chart was used is told, and nobody else', async () => {
+  const hub = fakeHub(1);
+  const { port, token } = await serve({ hub });
+  const [viewer, other] = [await view(port, token), await view(port, token)];
+  viewer.send({ order: 4, do: 'count' });
+  await viewer.until(() => viewer.of('coverage').length === 1);
+  const coverage = { runs: 2, states: { agent: 3 }, edges: {} };
+  expect(viewer.of('coverage')).toEqual([{ type: 'coverage', order: 4, coverage }]);
+  expect([hub.orders, other.of('coverage')]).toEqual([[], []]);
+});
+
 test('a viewer that sends what is no order is dropped, and the others are not', async () => {
   const hub = fakeHub(1);
   const { port, token } = await serve({ hub });
@@ -202,6 +213,7 @@ function fakeHub(count: number, { isBorn = true } = {}): TestHub {
       orders.push(order);
       return { ok: true, message: 'yes' };
     },
+    count: async () => ({ runs: 2, states: { agent: 3 }, edges: {} }),
     async close() {},
   };
 }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { createCoverageCount } from '../../../src/inspector/coverage.ts';
+import { describeEdges, describeStates } from '../../../src/inspector/describe-chart.ts';
 import { createFrameMaker } from '../../../src/inspector/frames.ts';
 import { toGraph } from '../../../src/inspector/graph.ts';
 import type { Frame } from '../../../src/inspector/messages.ts';
@@ -99,9 +100,9 @@ test('frames come out the same however the records come in', () => {
 });
 
 test('coverage counts entered states and taken transitions, also those that are left at once', () => {
-  const counted = createCoverageCount();
-  counted.add(recordedRun(oneIteration));
-  counted.add(recordedRun(oneIteration.slice(0, 2)));
+  const counted = createCoverageCount({ states: describeStates(), edges: describeEdges() });
+  counted.add(framesOf(recordedRun(oneIteration)));
+  counted.add(framesOf(recordedRun(oneIteration.slice(0, 2))));
   const { runs, states, edges } = counted.total();
   expect(runs).toBe(2);
   expect(states['agent.running.loop.planning.reading']).toBe(2);
