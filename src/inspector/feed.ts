@@ -31,6 +31,8 @@ export function startFeed(hub: Hub, viewer: Viewer): Feed {
   let writing: Writing | null = null;
   let problem: string | null = null;
   let sent = 0;
+  let isCatchingUp = true;
+  let unread = 0;
   let stalled = 0;
   const send = (message: Message) => viewer.send(JSON.stringify(message));
 
@@ -46,10 +48,12 @@ export function startFeed(hub: Hub, viewer: Viewer): Feed {
       isLive = hello.isLive;
     }
     const frames = hub.frames();
-    while (sent < frames.length && viewer.unread() < MAX_UNREAD) {
+    // One without frames tells who has them all that these are all.
+    while ((sent < frames.length || (isCatchingUp && hub.isCaughtUp())) && viewer.unread() < MAX_UNREAD) {
       const batch = frames.slice(sent, sent + BATCH);
       sent += batch.length;
-      send({ type: 'frames', frames: batch, isCatchingUp: sent < frames.length || !hub.isCaughtUp() });
+      isCatchingUp = sent < frames.length || !hub.isCaughtUp();
+      send({ type: 'frames', frames: batch, isCatchingUp });
     }
     if (sent < frames.length) return;
     if (writing !== hub.writing()) tellWriting();
@@ -84,7 +88,9 @@ export function startFeed(hub: Hub, viewer: Viewer): Feed {
 
   const unsubscribe = hub.subscribe(pump);
   const timer = setInterval(() => {
-    stalled = viewer.unread() >= MAX_UNREAD ? stalled + 1 : 0;
+    const now = viewer.unread();
+    stalled = now >= MAX_UNREAD && now >= unread ? stalled + 1 : 0;
+    unread = now;
     if (stalled * PUMP_MS >= MAX_STALL_MS) viewer.drop();
     else pump();
   }, PUMP_MS);

@@ -77,6 +77,17 @@ test('a viewer hears everything from the first frame on, early or late, and then
   }
 });
 
+test('a viewer that has every frame before the journal is read to its end is told when it is', async () => {
+  const hub = fakeHub(3, { isRead: false });
+  const { port, token } = await serve({ hub });
+  const viewer = await view(port, token);
+  await viewer.until(() => viewer.frames().length === 3);
+  expect(viewer.of('frames').at(-1)).toMatchObject({ isCatchingUp: true });
+  hub.readAll();
+  await viewer.until(() => viewer.of('frames').at(-1)?.isCatchingUp === false);
+  expect(viewer.frames()).toHaveLength(3);
+});
+
 test('before there is a journal a viewer waits, and then hears it', async () => {
   const hub = fakeHub(0, { isBorn: false });
   const { port, token } = await serve({ hub });
@@ -164,14 +175,16 @@ type TestHub = Hub & {
   grow(count: number): void;
   tell(text: string, iteration: number): void;
   bear(): void;
+  readAll(): void;
 };
 
-function fakeHub(count: number, { isBorn = true } = {}): TestHub {
+function fakeHub(count: number, { isBorn = true, isRead = true } = {}): TestHub {
   const listeners = new Set<() => void>();
   const frames: Frame[] = [];
   const orders: unknown[] = [];
   let writing: { iteration: number; text: string } | null = null;
   let born = isBorn;
+  let read = isRead;
   const changed = () => {
     for (const listener of listeners) listener();
   };
@@ -199,10 +212,14 @@ function fakeHub(count: number, { isBorn = true } = {}): TestHub {
       born = true;
       changed();
     },
+    readAll() {
+      read = true;
+      changed();
+    },
     hello: () => (born ? hello : null),
     frames: () => frames,
     isLive: () => true,
-    isCaughtUp: () => true,
+    isCaughtUp: () => read,
     writing: () => writing,
     problem: () => null,
     subscribe(listener) {
