@@ -26,6 +26,15 @@ module.exports = {
     ),
     only('journal', 'journal/', 'machine/', 'protocol/', 'errors\\.ts'),
     only('inspector', 'inspector/', 'machine/', 'journal/'),
+    only(
+      'testing',
+      'testing/',
+      'machine/',
+      'protocol/',
+      'services/model/scripted\\.ts',
+      'services/model/model\\.ts',
+      'services/shell/shell\\.ts',
+    ),
     only('terminal', 'terminal/', 'protocol/', 'machine/types\\.ts', 'errors\\.ts'),
     only(
       'agent',

@@ -4,17 +4,17 @@ import { expect, test } from 'vitest';
 import { createActor, fromPromise } from 'xstate';
 import { agentMachine } from '../../src/machine/agent.machine.ts';
 import type { AgentActors, AgentInput } from '../../src/machine/types.ts';
-import {
-  type ActorName,
-  type AgentSnapshot,
-  aliveIn,
-  type ChartEvent,
-  type Configuration,
-  type Exploration,
-  explore,
-  pathTo,
-  type Step,
-} from './explore.ts';
+import type {
+  ActorName,
+  AgentConfiguration,
+  AgentExploration,
+  AgentSnapshot,
+  AgentStep,
+  ChartEvent,
+} from '../../src/testing/agent/chart-events.ts';
+import { exploreAgent } from '../../src/testing/agent/explore-agent.ts';
+import { pathTo } from '../../src/testing/explore.ts';
+import { actorsAliveIn } from '../../src/testing/possible-events.ts';
 import { distinct, stateOf } from './readable.ts';
 import { settings } from './settings.ts';
 
@@ -23,11 +23,11 @@ const named = ['plain', 'approve and check each', 'going in circles, watched'];
 test.each(settings.filter(({ name }) => named.includes(name)))(
   '$name: a real actor goes where the pure steps go, with the same actors alive, and leaves none behind',
   async (setting) => {
-    for (const path of pathsOver(explore(agentMachine, setting))) {
+    for (const path of pathsOver(exploreAgent({ ...setting, isExact: true }))) {
       const real = startReal(setting.input);
       for (const { event, to } of path) {
         await real.happen(event);
-        const [is, expected] = [real.facts(), { ...factsOf(to.snapshot), alive: distinct(aliveIn(to.snapshot)) }];
+        const [is, expected] = [real.facts(), { ...factsOf(to.snapshot), alive: distinct(actorsAliveIn(to.snapshot)) }];
         if (!isDeepStrictEqual(is, expected)) expect({ path: path.map(({ event }) => event), ...is }).toEqual(expected);
       }
       real.end();
@@ -36,10 +36,10 @@ test.each(settings.filter(({ name }) => named.includes(name)))(
   30_000,
 );
 
-type Path = readonly Pick<Step, 'event' | 'to'>[];
+type Path = readonly Pick<AgentStep, 'event' | 'to'>[];
 
 /** Shortest paths that together show every kind of event in every state, and every state it leads to. */
-function pathsOver({ start, steps }: Exploration): readonly Path[] {
+function pathsOver({ start, steps }: AgentExploration): readonly Path[] {
   const covered = new Set<string>();
   // Steps come in the order of their distance. The far ones go first, because their paths cover most of the near ones.
   return [...steps].reverse().flatMap(({ from, event, to }) => {
@@ -50,7 +50,7 @@ function pathsOver({ start, steps }: Exploration): readonly Path[] {
   });
 }
 
-function nameOf(from: Configuration, event: ChartEvent, to: Configuration): string {
+function nameOf(from: AgentConfiguration, event: ChartEvent, to: AgentConfiguration): string {
   return `${stateOf(from)} ${event.type} ${stateOf(to)}`;
 }
 
