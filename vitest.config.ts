@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { SuiteTimes } from './test/suite-times.ts';
 
@@ -19,6 +20,12 @@ export default defineConfig({
       suite('durability', { testTimeout: 300_000, fileParallelism: false }),
       suite('e2e', { testTimeout: 60_000 }),
       suite('docs'),
+      suite('mutants', { testTimeout: 120_000 }),
+      {
+        // As somebody writes it who has installed gyre.
+        resolve: { alias: { 'gyre/testing': fileURLToPath(new URL('src/testing/index.ts', import.meta.url)) } },
+        test: { name: 'examples', include: ['examples/**/*.test.ts'] },
+      },
       suite('weights', { testTimeout: 600_000, fileParallelism: false }),
     ],
     coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary'] },

@@ -2,12 +2,8 @@ import { limitsOf, patienceOf, settingNames } from '../config.ts';
 import { agentMachine } from '../machine/agent.machine.ts';
 import { createStyle, type Style } from '../terminal/style.ts';
 import type { AgentMachine } from '../testing/agent/chart-events.ts';
-import {
-  type PropertyReport,
-  type Refutation,
-  type VerifyReport,
-  verify as verifyRun,
-} from '../testing/agent/verify.ts';
+import { verifyChart } from '../testing/agent/verify.ts';
+import type { PropertyReport, Refutation, VerifyReport } from '../testing/agent/verify-report.ts';
 import { type Command, jsonFlag } from './command.ts';
 
 export const verify: Command = createVerify(agentMachine);
@@ -42,7 +38,7 @@ export function createVerify(machine: AgentMachine): Command {
         approve: settings.approve || settings.sandbox === 'none',
       };
       if (io.err.isTTY) io.err.write('Exploring the chart …\n');
-      const report = verifyRun(shape, machine);
+      const report = verifyChart(shape, machine);
       const style = createStyle(io.useColor && io.out.isTTY);
       if (isJson) io.out.write(`${JSON.stringify({ ...shape, ...report })}\n`);
       else io.out.write(`${tellReport(report, shape.limits.maxIterations, style).join('\n')}\n`);

@@ -35,8 +35,10 @@ export interface Exploration<TSnapshot = AnyMachineSnapshot, TEvent = AnyEventOb
   /** In the order of the distance of where they begin. */
   readonly steps: readonly Step<TSnapshot, TEvent, TMemory>[];
   /** One more step, from anywhere: for a question of the form "what if". */
-  readonly tryStep: (snapshot: TSnapshot, event: TEvent) => Move<TSnapshot>;
+  readonly tryStep: TryStep<TSnapshot, TEvent>;
 }
+
+export type TryStep<TSnapshot, TEvent> = (snapshot: TSnapshot, event: TEvent) => Move<TSnapshot>;
 
 export interface ExploreOptions<TSnapshot, TEvent, TMemory> extends World<TSnapshot, TEvent> {
   readonly input?: unknown;
@@ -48,6 +50,8 @@ export interface ExploreOptions<TSnapshot, TEvent, TMemory> extends World<TSnaps
   readonly abstract?: (snapshot: TSnapshot, before: TSnapshot | null) => readonly TSnapshot[];
   /** What to remember of the way, beside where the machine is. It is told apart by its JSON, and must be finite. */
   readonly remember?: Remember<TSnapshot, TEvent, TMemory>;
+  /** Asked after each step; true ends the exploration there, and what has been found so far is the answer. */
+  readonly stopAt?: (step: Step<TSnapshot, TEvent, TMemory>, tryStep: TryStep<TSnapshot, TEvent>) => boolean;
   /** More configurations than this stop the exploration. [20,000] */
   readonly atMost?: number;
 }
@@ -71,7 +75,7 @@ export function explore<TMachine extends AnyStateMachine, TEvent extends EventOb
   options: ExploreOptions<SnapshotFrom<TMachine>, TEvent, TMemory>,
 ): Exploration<SnapshotFrom<TMachine>, TEvent, TMemory> {
   type Found = Configuration<SnapshotFrom<TMachine>, TEvent, TMemory>;
-  const { input, abstract = (snapshot) => [snapshot], remember, atMost = 20_000 } = options;
+  const { input, abstract = (snapshot) => [snapshot], remember, stopAt, atMost = 20_000 } = options;
   const pure = createPureDriver<TMachine, TEvent>(machine, input);
   const first = pure.start();
   // Without `remember` nobody can have asked for another type than null.
@@ -99,11 +103,16 @@ export function explore<TMachine extends AnyStateMachine, TEvent extends EventOb
           found.set(key, to);
         }
         steps.push(step);
+        if (stopAt?.(step, pure.step)) return whole();
       }
     }
     if (found.size > atMost) throw tooMany(atMost, from.snapshot);
   }
-  return { start, startEffects: first.effects, configurations: [...found.values()], steps, tryStep: pure.step };
+  return whole();
+
+  function whole() {
+    return { start, startEffects: first.effects, configurations: [...found.values()], steps, tryStep: pure.step };
+  }
 }
 
 /** A shortest way from the start to a configuration; empty for the start itself. */

@@ -1,5 +1,7 @@
+import type { AnyEventObject, AnyMachineSnapshot } from 'xstate';
 import { type Configuration, type Exploration, isMove, pathTo, type Step } from './explore.ts';
 import { longestWays } from './longest-ways.ts';
+import { describeTrace } from './trace.ts';
 
 /** Whether something is true of every way that a machine can go; if not, the shortest way that shows it. */
 export type Finding<TSnapshot = unknown, TEvent = unknown, TMemory = unknown> =
@@ -81,4 +83,13 @@ export function noCircle<TSnapshot, TEvent, TMemory>(
   }
   const reason = 'From here the way can go in a circle for ever.';
   return { holds: false, reason, trace: [...pathTo(first), ...circle] };
+}
+
+/** @throws when something does not hold: with the reason, and the way that shows it, a line for each event */
+export function assertHolds<TSnapshot extends AnyMachineSnapshot, TEvent extends AnyEventObject, TMemory>(
+  finding: Finding<TSnapshot, TEvent, TMemory>,
+): void {
+  if (finding.holds) return;
+  const lines = describeTrace(finding.trace).map(({ event, state }, index) => `  ${index + 1}  ${event} → ${state}`);
+  throw new Error([finding.reason, ...lines].join('\n'));
 }

@@ -89,6 +89,9 @@ function effectOf({ type, params }: ExecutableActionObject): Effect {
     const { id, input } = params as { id: string; input: unknown };
     return { kind: 'start', id, input };
   }
-  if (type === 'xstate.stopChild') return { kind: 'stop', id: (params as { id: string }).id, input: undefined };
+  if (type === 'xstate.stopChild') {
+    // Without an actor when another one of that name has taken its place.
+    return { kind: 'stop', id: (params as { id: string } | undefined)?.id ?? '(gone)', input: undefined };
+  }
   return { kind: 'action', id: type, input: params };
 }

@@ -8,7 +8,7 @@ import type { AgentSnapshot } from './chart-events.ts';
  * - iterations: none yet (0), below the limit (1), at the limit, past it (the limit + 1, which no run may reach);
  * - failures in a row: below the limit (0), at it, past it; always 0 without a limit;
  * - tokens: below the limit (0) or at it;
- * - saved iterations: all that have begun, or all but the one at work.
+ * - saved iterations: all that have begun, all but the one at work, or fewer, which no run may come to.
  *
  * One more than "below" may be below or at the limit: both are explored. So every real run is among the explored ones.
  * The opposite is not true for very small limits, where the abstraction also allows what takes more iterations than
@@ -25,7 +25,7 @@ export function abstractCounters({ limits, before: past }: AgentInput) {
     );
     const failures = failuresFor(context.failures, before?.context.failures ?? 0, limits.maxConsecutiveFailures);
     const tokens = tokensFor(context, limits.maxTotalTokens);
-    const open = context.iteration - context.saved;
+    const open = Math.min(context.iteration - context.saved, 2);
     return iterations.flatMap((count) =>
       failures.map((failed) =>
         withContext(snapshot, {

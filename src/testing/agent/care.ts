@@ -24,6 +24,14 @@ export function pauseReturns(exploration: AgentExploration): AgentFinding {
     if (event.type === 'user.pause' && canPause(from.snapshot) && value !== 'paused' && !context.pauseAsked) {
       return 'A pause is asked for, and neither honoured nor noted.';
     }
+    if (
+      event.type === 'user.pause' &&
+      value !== 'paused' &&
+      from.snapshot.matches('running') &&
+      isHarmless(from.snapshot)
+    ) {
+      return 'Nothing would be lost by holding the run here at once, and the pause waits.';
+    }
     if (landed.matches({ running: { loop: 'resting' } }) && context.pauseAsked) {
       return 'The iteration is over, and the pause that was asked for is not honoured.';
     }
@@ -41,7 +49,10 @@ export function pauseReturns(exploration: AgentExploration): AgentFinding {
   });
 }
 
-/** No actor is alive twice, those are alive that the states name, and in one iteration none that acts starts twice. */
+/**
+ * No actor is alive twice, those are alive that the states name, and in one iteration none that acts starts twice. Until
+ * the end is decided one awaits the deadline.
+ */
 export function noActorTwice(exploration: AgentExploration): AgentFinding {
   return never(exploration, (step) => {
     const { from, landed, effects } = step;
@@ -56,6 +67,9 @@ export function noActorTwice(exploration: AgentExploration): AgentFinding {
       alive.add(id);
     }
     const named = actorsAliveIn(landed);
+    if (landed.status === 'active' && landed.value !== 'stopping' && !named.includes('awaitDeadline')) {
+      return 'Nobody awaits the deadline here.';
+    }
     if (isDeepStrictEqual([...alive].sort(), [...named].sort())) return null;
     return `Alive are ${[...alive].join(', ')}, and the states name ${named.join(', ')}.`;
   });
@@ -78,6 +92,11 @@ function matters(snapshot: AgentSnapshot, event: ChartEvent): boolean {
       // Whatever an actor that is alive says.
       return true;
   }
+}
+
+/** Nothing is at work that must not be given up and done again. */
+function isHarmless(snapshot: AgentSnapshot): boolean {
+  return !actorsAliveIn(snapshot).some((id) => onceAnIteration.includes(id));
 }
 
 /** Where the run is held already, or being closed, nobody needs a pause. */

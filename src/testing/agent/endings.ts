@@ -15,8 +15,21 @@ export function endingsHaveCauses(exploration: AgentExploration): AgentFinding {
       return `The ending is ${nameOf(context.ending)}, and should be ${nameOf(wanted)}.`;
     }
     const isOver = value === 'stopping' || status !== 'active';
-    return isOver && wanted === null ? 'The run is being closed, and nothing says why.' : null;
+    if (isOver && wanted === null) return 'The run is being closed, and nothing says why.';
+    if (!isOver && wanted !== null && context.saved === context.iteration) {
+      return 'The end is decided and the iteration is saved, and the run goes on.';
+    }
+    const isChecked = step.effects.some(({ kind, id }) => kind === 'start' && id === 'runCheck');
+    return isCheckDue(step) && !isChecked ? 'The check is not asked.' : null;
   });
+}
+
+/** Before the first iteration, before a STOP is accepted, and if that is wished after each command. */
+function isCheckDue({ from, event }: AgentStep): boolean {
+  const { hasCheck, checkEach } = from.snapshot.context;
+  if (event.type === 'xstate.done.actor.openRun') return hasCheck && event.output.ok;
+  if (event.type === 'xstate.done.actor.validate') return hasCheck && event.output.decision?.action === 'STOP';
+  return event.type === 'xstate.done.actor.runCommand' && hasCheck && checkEach && event.output.ok;
 }
 
 /** What docs and types promise of endings, said once more without the chart. */

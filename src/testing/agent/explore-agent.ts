@@ -1,6 +1,6 @@
 import { agentMachine } from '../../machine/agent.machine.ts';
 import type { AgentInput } from '../../machine/types.ts';
-import { explore } from '../explore.ts';
+import { type ExploreOptions, explore } from '../explore.ts';
 import { abstractCounters } from './abstraction.ts';
 import { type Answers, answersFor, eventsOfPeople } from './answers.ts';
 import type { ActorName, AgentExploration, AgentMachine, AgentSnapshot, ChartEvent } from './chart-events.ts';
@@ -14,6 +14,7 @@ export interface ExploreAgentOptions {
   readonly answers?: Answers;
   /** Counters as they are, and not as `abstractCounters` has them: for runs with small limits. */
   readonly isExact?: boolean;
+  readonly stopAt?: ExploreOptions<AgentSnapshot, ChartEvent, WayMemory>['stopAt'];
   readonly atMost?: number;
 }
 
@@ -23,6 +24,7 @@ export function exploreAgent({
   machine = agentMachine,
   answers = answersFor(input),
   isExact = false,
+  stopAt,
   atMost = 100_000,
 }: ExploreAgentOptions): AgentExploration {
   return explore<AgentMachine, ChartEvent, WayMemory>(machine, {
@@ -33,6 +35,7 @@ export function exploreAgent({
     events: (snapshot: AgentSnapshot) => eventsOfPeople(snapshot),
     remember: { start: emptyMemory, after: rememberStep },
     ...(isExact ? {} : { abstract: abstractCounters(input) }),
+    ...(stopAt === undefined ? {} : { stopAt }),
     atMost,
   });
 }

@@ -61,7 +61,9 @@ export function stopsAreHonoured(exploration: AgentExploration): AgentFinding {
             ? null
             : `A run that ends as ${ending?.status} is led to ${stateOf(landed)}.`;
         }
-        return isMove(step) ? 'The end was decided, and something else than its being closed leads on.' : null;
+        return isMove(step) || step.effects.length > 0
+          ? 'The end was decided, and something else than its being closed leads on.'
+          : null;
       }),
   );
 }

@@ -1,6 +1,7 @@
 import { agentMachine, MACHINE_VERSION } from '../../machine/agent.machine.ts';
 import type { AgentInput, Limits } from '../../machine/types.ts';
-import { describeTrace, type TraceLine } from '../trace.ts';
+import { createCoverage, noteExploration } from '../coverage.ts';
+import { describeTrace } from '../trace.ts';
 import { noActorTwice, nothingIsDropped, pauseReturns } from './care.ts';
 import type { AgentExploration, AgentFinding, AgentMachine } from './chart-events.ts';
 import { countsAreRight } from './counts.ts';
@@ -10,117 +11,93 @@ import { longestRun } from './longest-run.ts';
 import { everyRunEnds, onlyAllowedCommandsRun, stopsAreHonoured } from './promises.ts';
 import { limitsOfTrace } from './real-trace.ts';
 import { stateWithWatchdog } from './state-words.ts';
-import { type Met, metBy, unreachable, unusable } from './wholeness.ts';
-
-/** How a run is meant, as far as the chart can tell runs apart. Whether a person is there is tried both ways. */
-export type RunShape = Pick<AgentInput, 'limits' | 'patience' | 'hasCheck' | 'checkEach' | 'approve'>;
-
-export type PropertyId =
-  | 'P1'
-  | 'P2'
-  | 'P3'
-  | 'states'
-  | 'transitions'
-  | 'events'
-  | 'pause'
-  | 'actors'
-  | 'endings'
-  | 'counts';
-
-export interface PropertyReport {
-  readonly id: PropertyId;
-  /** One sentence. */
-  readonly promise: string;
-  readonly verdict: 'proved' | 'refuted';
-  /** How many configurations it was judged on. */
-  readonly configurations: number;
-  readonly seconds: number;
-  /** With `refuted`: what is wrong, and the shortest way there. */
-  readonly refutation: Refutation | null;
-}
-
-export interface Refutation {
-  readonly reason: string;
-  /** Limits and wishes of a run that goes this way. */
-  readonly run: string;
-  /** False: the way exists only because counters are abstracted, and no run goes it. */
-  readonly isReal: boolean;
-  /** Empty when the chart as a whole is at fault and no way leads there. */
-  readonly trace: readonly TraceLine[];
-}
-
-export interface VerifyReport {
-  readonly ok: boolean;
-  readonly machineVersion: number;
-  readonly properties: readonly PropertyReport[];
-  /** The most events of a run that nobody pauses. Null without a limit of iterations, or when P2 is refuted. */
-  readonly longestRun: number | null;
-  /** Of all explorations together. */
-  readonly configurations: number;
-  readonly steps: number;
-  readonly seconds: number;
-}
+import type { PropertyId, PropertyReport, Refutation, RunShape, VerifyReport } from './verify-report.ts';
 
 /**
  * Explores every configuration that such a run can reach, counters abstracted (see `abstractCounters`), and proves or
  * refutes what is promised. That every state and every transition is of use is said of the chart and not of one run: it
  * is judged on runs of two more shapes, one with every wish and every limit and one with no wish.
  */
-export function verify(shape: RunShape, machine: AgentMachine = agentMachine): VerifyReport {
+export function verify(shape: RunShape): VerifyReport {
+  return verifyChart(shape, agentMachine);
+}
+
+/** The same for another chart than the one that drives runs: a broken one, in tests. */
+export function verifyChart(shape: RunShape, machine: AgentMachine): VerifyReport {
   const startedAt = performance.now();
-  const own = [false, true].map((isPersonThere) => exploreRun(shape, isPersonThere, machine));
-  const others = [exploreRun(withEverything(shape), true, machine), exploreRun(withNothing(shape), false, machine)];
-  const all = [...own, ...others];
+  const runs = [inputOf(shape, false), inputOf(shape, true)];
+  const others = [inputOf(withEverything(shape), true), inputOf(withNothing(shape), false)];
+  const coverage = createCoverage(machine);
+  const explored = [...runs, ...others].map((input) => {
+    const exploration = exploreAgent({ input, machine });
+    noteExploration(coverage, exploration);
+    const isOwn = runs.includes(input);
+    const [configurations, steps] = [exploration.configurations.length, exploration.steps.length];
+    const judged = isOwn ? ofEachRun.map((property) => judge(property, exploration, input, machine)) : [];
+    const isBounded = judged.some(({ id, refutation }) => id === 'P2' && refutation === null);
+    return { isOwn, configurations, steps, judged, longest: isBounded ? longestRun(exploration, input) : null };
+  });
+  const own = explored.filter(({ isOwn }) => isOwn);
   const properties = [
-    ...ofEachRun.map((property) => judge(property, own, machine)),
-    ...ofTheChart.map((property) => judgeChart(property, all, machine)),
+    ...ofEachRun.map((property) => sumUp(property, own)),
+    ...ofTheChart(coverage.missing(), sumOf(explored, 'configurations')),
   ].sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
-  const hasBound = properties.some(({ id, verdict }) => id === 'P2' && verdict === 'proved');
-  const bounds = hasBound ? own.map(({ exploration, input }) => longestRun(exploration, input)) : [null];
   return {
     ok: properties.every(({ verdict }) => verdict === 'proved'),
     machineVersion: MACHINE_VERSION,
     properties,
-    longestRun:
-      bounds.reduce((most, bound) => (most === null || bound === null ? null : Math.max(most, bound))) ?? null,
-    configurations: all.reduce((sum, { exploration }) => sum + exploration.configurations.length, 0),
-    steps: all.reduce((sum, { exploration }) => sum + exploration.steps.length, 0),
+    longestRun: most(own.map(({ longest }) => longest)),
+    configurations: sumOf(explored, 'configurations'),
+    steps: sumOf(explored, 'steps'),
     seconds: secondsSince(startedAt),
   };
 }
 
-interface ExploredRun {
-  readonly input: AgentInput;
-  readonly exploration: AgentExploration;
+/**
+ * A promise that a chart breaks, sooner than by `verify`: each step is judged as soon as it is found, and the first that
+ * breaks one ends the search. Null when runs of these shapes break none. What is said of the chart as a whole comes last.
+ */
+export function findRefutation(
+  shapes: readonly RunShape[],
+  machine: AgentMachine,
+): { readonly id: PropertyId; readonly refutation: Refutation } | null {
+  const coverage = createCoverage(machine);
+  for (const input of shapes.flatMap((shape) => [inputOf(shape, true), inputOf(shape, false)])) {
+    const exploration = exploreAgent({
+      input,
+      machine,
+      // One step is an exploration too, as far as steps are judged one by one.
+      stopAt: (step, tryStep) => {
+        const one = { start: step.from, startEffects: [], configurations: [], steps: [step], tryStep };
+        return ofEachRun.some(({ find }) => !find(one, input).holds);
+      },
+    });
+    noteExploration(coverage, exploration);
+    for (const property of ofEachRun) {
+      const { id, refutation } = judge(property, exploration, input, machine);
+      if (refutation !== null) return { id, refutation };
+    }
+  }
+  for (const { id, refutation } of ofTheChart(coverage.missing(), 0))
+    if (refutation !== null) return { id, refutation };
+  return null;
 }
 
 interface Property {
   readonly id: PropertyId;
   readonly promise: string;
-  readonly judge: (exploration: AgentExploration, input: AgentInput) => AgentFinding;
+  readonly find: (exploration: AgentExploration, input: AgentInput) => AgentFinding;
 }
 
 const ofEachRun: readonly Property[] = [
-  { id: 'P1', promise: 'No command starts without the verdict "allow".', judge: onlyAllowedCommandsRun },
-  { id: 'P2', promise: 'Every run ends, in one of five final states.', judge: everyRunEnds },
-  { id: 'P3', promise: 'A stop is honoured wherever the end is not yet decided.', judge: stopsAreHonoured },
-  { id: 'events', promise: 'No event that matters is dropped.', judge: nothingIsDropped },
-  { id: 'pause', promise: 'A pause holds the run and leads back to where it left.', judge: pauseReturns },
-  { id: 'actors', promise: 'No actor is alive twice, or acts twice in one iteration.', judge: noActorTwice },
-  { id: 'endings', promise: 'Every ending has its cause, and the first one wins.', judge: endingsHaveCauses },
-  { id: 'counts', promise: 'Every iteration is counted, judged and saved once.', judge: countsAreRight },
-];
-
-interface ChartProperty {
-  readonly id: PropertyId;
-  readonly promise: string;
-  readonly fault: string;
-  readonly missing: (machine: AgentMachine, met: Met) => readonly string[];
-}
-
-const ofTheChart: readonly ChartProperty[] = [
-  { id: 'states', promise: 'Every state can be reached.', fault: 'No run enters', missing: unreachable },
-  { id: 'transitions', promise: 'Every transition can be taken.', fault: 'No run takes', missing: unusable },
+  { id: 'P1', promise: 'No command starts without the verdict "allow".', find: onlyAllowedCommandsRun },
+  { id: 'P2', promise: 'Every run ends, in one of five final states.', find: everyRunEnds },
+  { id: 'P3', promise: 'A stop is honoured wherever the end is not yet decided.', find: stopsAreHonoured },
+  { id: 'events', promise: 'No event that matters is dropped.', find: nothingIsDropped },
+  { id: 'pause', promise: 'A pause holds the run and leads back to where it left.', find: pauseReturns },
+  { id: 'actors', promise: 'No actor is alive twice, or acts twice in one iteration.', find: noActorTwice },
+  { id: 'endings', promise: 'Every ending has its cause, and the first one wins.', find: endingsHaveCauses },
+  { id: 'counts', promise: 'Every iteration is counted, judged and saved once.', find: countsAreRight },
 ];
 
 const order: readonly PropertyId[] = [
@@ -136,47 +113,72 @@ const order: readonly PropertyId[] = [
   'counts',
 ];
 
-function judge({ id, promise, judge }: Property, runs: readonly ExploredRun[], machine: AgentMachine): PropertyReport {
+interface Judged {
+  readonly id: PropertyId;
+  readonly seconds: number;
+  readonly refutation: Refutation | null;
+}
+
+function judge(
+  { id, find }: Property,
+  exploration: AgentExploration,
+  input: AgentInput,
+  machine: AgentMachine,
+): Judged {
   const startedAt = performance.now();
-  const refutations = runs.flatMap(({ exploration, input }) => {
-    const finding = judge(exploration, input);
-    if (finding.holds) return [];
-    const limits = limitsOfTrace(machine, input, finding.trace);
-    const trace = describeTrace(finding.trace, { state: stateWithWatchdog });
-    return [{ reason: finding.reason, run: nameRun(input, limits ?? input.limits), isReal: limits !== null, trace }];
-  });
-  const [shortest] = refutations.sort((a, b) => a.trace.length - b.trace.length);
+  const finding = find(exploration, input);
+  if (finding.holds) return { id, seconds: secondsSince(startedAt), refutation: null };
+  const limits = limitsOfTrace(machine, input, finding.trace);
+  const trace = describeTrace(finding.trace, { state: stateWithWatchdog });
+  const run = nameRun(input, limits ?? input.limits);
+  const refutation = { reason: finding.reason, run, isReal: limits !== null, trace };
+  return { id, seconds: secondsSince(startedAt), refutation };
+}
+
+interface ExploredRun {
+  readonly configurations: number;
+  readonly steps: number;
+  readonly judged: readonly Judged[];
+}
+
+function sumUp({ id, promise }: Property, runs: readonly ExploredRun[]): PropertyReport {
+  const judged = runs.flatMap((run) => run.judged.filter((one) => one.id === id));
+  const refutations = judged.flatMap(({ refutation }) => (refutation === null ? [] : [refutation]));
+  const [shortest = null] = refutations.sort((a, b) => a.trace.length - b.trace.length);
   return {
     id,
     promise,
-    verdict: shortest === undefined ? 'proved' : 'refuted',
-    configurations: countOf(runs),
-    seconds: secondsSince(startedAt),
-    refutation: shortest ?? null,
+    verdict: shortest === null ? 'proved' : 'refuted',
+    configurations: sumOf(runs, 'configurations'),
+    seconds: judged.reduce((sum, { seconds }) => sum + seconds, 0),
+    refutation: shortest,
   };
 }
 
-function judgeChart(property: ChartProperty, runs: readonly ExploredRun[], machine: AgentMachine): PropertyReport {
-  const startedAt = performance.now();
-  const met = metBy(
-    machine,
-    runs.map(({ exploration }) => exploration),
-  );
-  const missing = property.missing(machine, met);
-  const reason = `${property.fault} ${missing.join(', ')}.`;
-  return {
-    id: property.id,
-    promise: property.promise,
+function ofTheChart(
+  { states, transitions }: { readonly states: readonly string[]; readonly transitions: readonly string[] },
+  configurations: number,
+): readonly PropertyReport[] {
+  const report = (id: PropertyId, promise: string, fault: string, missing: readonly string[]): PropertyReport => ({
+    id,
+    promise,
     verdict: missing.length === 0 ? 'proved' : 'refuted',
-    configurations: countOf(runs),
-    seconds: secondsSince(startedAt),
-    refutation: missing.length === 0 ? null : { reason, run: 'of any shape', isReal: true, trace: [] },
-  };
+    configurations,
+    // It is noted on the way, while the runs are explored.
+    seconds: 0,
+    refutation:
+      missing.length === 0
+        ? null
+        : { reason: `${fault} ${missing.join(', ')}.`, run: 'any wishes', isReal: true, trace: [] },
+  });
+  return [
+    report('states', 'Every state can be reached.', 'No run enters', states),
+    report('transitions', 'Every transition can be taken.', 'No run takes', transitions),
+  ];
 }
 
-function exploreRun(shape: RunShape, isPersonThere: boolean, machine: AgentMachine): ExploredRun {
-  const input = { ...shape, runId: 'run', goal: 'The goal.', loopIntervalMs: 100, isPersonThere, startedAtMs: 1_000 };
-  return { input, exploration: exploreAgent({ input, machine }) };
+function inputOf(shape: RunShape, isPersonThere: boolean): AgentInput {
+  return { ...shape, runId: 'run', goal: 'The goal.', loopIntervalMs: 100, isPersonThere, startedAtMs: 1_000 };
 }
 
 function withEverything(shape: RunShape): RunShape {
@@ -212,8 +214,13 @@ function nameRun({ hasCheck, checkEach, approve, isPersonThere }: AgentInput, li
   return [...wishes, ...counts].join(', ');
 }
 
-function countOf(runs: readonly ExploredRun[]): number {
-  return runs.reduce((sum, { exploration }) => sum + exploration.configurations.length, 0);
+/** Null as soon as one is: what one run is not bound by, nobody is. */
+function most(bounds: readonly (number | null)[]): number | null {
+  return bounds.reduce((a, b) => (a === null || b === null ? null : Math.max(a, b)), 0);
+}
+
+function sumOf(runs: readonly ExploredRun[], what: 'configurations' | 'steps'): number {
+  return runs.reduce((sum, run) => sum + run[what], 0);
 }
 
 function secondsSince(startedAt: number): number {
