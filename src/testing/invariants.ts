@@ -61,7 +61,7 @@ export function eventually<TSnapshot, TEvent, TMemory>(
   return noCircle(exploration, open);
 }
 
-/** Does every way along these steps come to an end? If not, the trace shows the shortest way in, and one turn. */
+/** Does every way along these steps come to an end? If not, the trace leads into a circle and once around. */
 export function noCircle<TSnapshot, TEvent, TMemory>(
   { configurations, steps }: Exploration<TSnapshot, TEvent, TMemory>,
   along: (step: Step<TSnapshot, TEvent, TMemory>) => boolean,

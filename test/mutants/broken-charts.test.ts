@@ -2,13 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { agentMachine } from '../../src/machine/agent.machine.ts';
-import type { AgentInput } from '../../src/machine/types.ts';
-import { answersFor } from '../../src/testing/agent/answers.ts';
-import { exploreAgent } from '../../src/testing/agent/explore-agent.ts';
 import { findRefutation } from '../../src/testing/agent/verify.ts';
 import type { RunShape } from '../../src/testing/agent/verify-report.ts';
-import { coveringPaths } from '../../src/testing/paths.ts';
 import { runPath } from '../../src/testing/run-path.ts';
+import { generatePaths } from '../machine/generated-paths.ts';
 import { inputWith } from '../machine/settings.ts';
 import { brokenCharts } from './broken-charts.ts';
 
@@ -26,22 +23,7 @@ const shapes: readonly RunShape[] = [
   { ...plain, limits: { ...plain.limits, maxDurationMs: 60_000, maxTotalTokens: 1000 } },
 ];
 
-/** Small runs, as they are: the paths through them are what tests of a right chart are generated from. */
-const small: readonly AgentInput[] = [
-  inputWith({ limits: { maxIterations: 2, maxConsecutiveFailures: 2, maxDurationMs: 60_000 } }),
-  inputWith({ limits: { maxIterations: 2, maxTotalTokens: 7 }, hasCheck: true, checkEach: true, approve: true }),
-  inputWith({ limits: { maxIterations: 5 }, isPersonThere: true }),
-  inputWith({ limits: { maxIterations: 5 } }),
-];
-const paths = small.flatMap((input, index) => {
-  const circling = {
-    ...answersFor(input),
-    validate: answersFor(input).validate.slice(0, 1),
-    observe: [{ repeats: 0 }, { repeats: 9 }],
-  };
-  const exploration = exploreAgent({ input, isExact: true, ...(index < 2 ? {} : { answers: circling }) });
-  return coveringPaths(exploration).map((path) => ({ input, path }));
-});
+const paths = generatePaths();
 
 const rows: string[] = [];
 

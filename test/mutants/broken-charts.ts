@@ -1,4 +1,3 @@
-import { assign, raise } from 'xstate';
 import { agentMachine } from '../../src/machine/agent.machine.ts';
 import { agentSetup } from '../../src/machine/agent.setup.ts';
 import type { AgentContext } from '../../src/machine/types.ts';
@@ -139,7 +138,7 @@ const waysChanged: readonly BrokenChart[] = [
     set(state, 'on', { 'user.pause': '#agent.paused' }),
   ),
   withChart('the deadline is awaited twice at once', 'running.loop.planning.thinking', (state) =>
-    set(state, 'invoke', [state.invoke, entry(stateAt('running'), 'invoke')]),
+    set(state, 'invoke', [state['invoke'], entry(stateAt('running'), 'invoke')]),
   ),
   withChart('nobody awaits the deadline while the run is paused', 'paused', (state) => remove(state, 'invoke')),
   withBranch('closeRun leads to completed whatever the ending', 'stopping', 'closeRun', (branches) => [
@@ -169,17 +168,17 @@ const actionsBroken: readonly BrokenChart[] = [
   withAction(
     'beginIteration does not count',
     'beginIteration',
-    assign({ answer: null, decision: null, outcome: null }),
+    agentSetup.assign({ answer: null, decision: null, outcome: null }),
   ),
   withAction(
     'beginIteration counts two',
     'beginIteration',
-    assign(({ context }) => ({ iteration: context.iteration + 2, outcome: null })),
+    agentSetup.assign(({ context }) => ({ iteration: context.iteration + 2, outcome: null })),
   ),
   withAction(
     'beginIteration keeps the last outcome',
     'beginIteration',
-    assign({ iteration: ({ context }) => context.iteration + 1 }),
+    agentSetup.assign({ iteration: ({ context }) => context.iteration + 1 }),
   ),
   withAction('failures are not counted', 'countOutcome', () => {}),
   withAction(
@@ -199,13 +198,19 @@ const actionsBroken: readonly BrokenChart[] = [
       outcome?.kind === 'ok' ? 0 : outcome?.kind === 'failure' ? failures + 1 : failures,
     ),
   ),
-  withAction('tokens are not counted', 'noteAnswer', assign({ answer: 'an answer' })),
+  withAction('tokens are not counted', 'noteAnswer', agentSetup.assign({ answer: 'an answer' })),
   withAction('a saved iteration is not noted', 'noteSaved', () => {}),
-  withAction('the last ending wins', 'decideEnd', assign({ ending: (_, ending: AgentContext['ending']) => ending })),
+  withAction(
+    'the last ending wins',
+    'decideEnd',
+    agentSetup.assign((_, ending: unknown) => ({ ending: ending as AgentContext['ending'] })),
+  ),
   withAction(
     'a failed save does not replace an ending',
     'replaceEnd',
-    assign({ ending: ({ context }, ending: AgentContext['ending']) => context.ending ?? ending }),
+    agentSetup.assign(({ context }, ending: unknown) => ({
+      ending: context.ending ?? (ending as AgentContext['ending']),
+    })),
   ),
   withAction('a pause is not noted', 'notePause', () => {}),
   withAction('a pause is never taken back', 'clearPause', () => {}),
@@ -213,9 +218,9 @@ const actionsBroken: readonly BrokenChart[] = [
   withAction(
     'the watchdog is always told that something moves',
     'judgeProgress',
-    raise({ type: 'progress.judged', repeats: 0 }),
+    agentSetup.raise({ type: 'progress.judged', repeats: 0 }),
   ),
-  withAction('the decision is not noted', 'noteDecision', assign({ answer: null })),
+  withAction('the decision is not noted', 'noteDecision', agentSetup.assign({ answer: null })),
   withAction('the outcome of a command is not noted', 'noteOutcome', () => {}),
   withAction('a failure is not noted', 'noteFailure', () => {}),
   withAction('a success is not noted', 'noteSuccess', () => {}),
@@ -275,7 +280,7 @@ function withAction(name: string, action: string, broken: unknown): BrokenChart 
 }
 
 function counting(count: (context: AgentContext) => number) {
-  return assign({ failures: ({ context }) => count(context as AgentContext) });
+  return agentSetup.assign({ failures: ({ context }) => count(context) });
 }
 
 interface StatePart extends Part {

@@ -63,24 +63,31 @@ export function findRefutation(
 ): { readonly id: PropertyId; readonly refutation: Refutation } | null {
   const coverage = createCoverage(machine);
   for (const input of shapes.flatMap((shape) => [inputOf(shape, true), inputOf(shape, false)])) {
+    let broken: Judged | undefined;
     const exploration = exploreAgent({
       input,
       machine,
-      // One step is an exploration too, as far as steps are judged one by one.
-      stopAt: (step, tryStep) => {
+      stopAt(step, tryStep) {
+        // One step is an exploration too, as far as steps are judged one by one.
         const one = { start: step.from, startEffects: [], configurations: [], steps: [step], tryStep };
-        return ofEachRun.some(({ find }) => !find(one, input).holds);
+        broken = firstBroken(one, input, machine);
+        return broken !== undefined;
       },
     });
+    broken ??= firstBroken(exploration, input, machine);
+    if (broken?.refutation) return { id: broken.id, refutation: broken.refutation };
     noteExploration(coverage, exploration);
-    for (const property of ofEachRun) {
-      const { id, refutation } = judge(property, exploration, input, machine);
-      if (refutation !== null) return { id, refutation };
-    }
   }
-  for (const { id, refutation } of ofTheChart(coverage.missing(), 0))
-    if (refutation !== null) return { id, refutation };
-  return null;
+  const whole = ofTheChart(coverage.missing(), 0).find(({ refutation }) => refutation !== null);
+  return whole?.refutation ? { id: whole.id, refutation: whole.refutation } : null;
+}
+
+function firstBroken(exploration: AgentExploration, input: AgentInput, machine: AgentMachine): Judged | undefined {
+  for (const property of ofEachRun) {
+    const judged = judge(property, exploration, input, machine);
+    if (judged.refutation !== null) return judged;
+  }
+  return undefined;
 }
 
 interface Property {
