@@ -10,7 +10,12 @@ const only = (name, room, ...allowed) => ({
 module.exports = {
   forbidden: [
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true, dependencyTypesNot: ['type-only'] } },
-    { name: 'no-dev-dependencies', severity: 'error', from: {}, to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'] } },
+    {
+      name: 'no-dev-dependencies',
+      severity: 'error',
+      from: {},
+      to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'], dependencyTypesNot: ['npm-peer'] },
+    },
     only('machine-alone', 'machine/'),
     only('config', 'config\\.ts', 'errors\\.ts'),
     only('protocol', 'protocol/', 'machine/types\\.ts'),
@@ -25,7 +30,16 @@ module.exports = {
       ),
     ),
     only('journal', 'journal/', 'machine/', 'protocol/', 'errors\\.ts'),
-    only('inspector', 'inspector/', 'machine/', 'journal/', 'protocol/', 'terminal/style\\.ts'),
+    only('inspector', 'inspector/', 'machine/', 'journal/', 'protocol/', 'terminal/style\\.ts', 'errors\\.ts'),
+    only(
+      'testing',
+      'testing/',
+      'machine/',
+      'protocol/',
+      'services/model/scripted\\.ts',
+      'services/model/model\\.ts',
+      'services/shell/shell\\.ts',
+    ),
     only('terminal', 'terminal/', 'protocol/', 'machine/types\\.ts', 'errors\\.ts'),
     only(
       'agent',

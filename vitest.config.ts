@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { SuiteTimes } from './test/suite-times.ts';
 
@@ -20,6 +21,12 @@ export default defineConfig({
       suite('e2e', { testTimeout: 60_000 }),
       suite('docs'),
       suite('browser', { testTimeout: 60_000, fileParallelism: false }),
+      suite('mutants', { testTimeout: 120_000 }),
+      {
+        // As somebody writes it who has installed gyre.
+        resolve: { alias: { 'gyre/testing': fileURLToPath(new URL('src/testing/index.ts', import.meta.url)) } },
+        test: { name: 'examples', include: ['examples/**/*.test.ts'] },
+      },
       suite('weights', { testTimeout: 600_000, fileParallelism: false }),
     ],
     coverage: { provider: 'v8', include: ['src/**/*.ts'], reporter: ['text-summary'] },

@@ -36,6 +36,11 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import('./replay.ts')).replay,
   },
   {
+    name: 'verify',
+    summary: 'proves what the statechart promises',
+    load: async () => (await import('./verify.ts')).verify,
+  },
+  {
     name: 'exec',
     summary: 'runs one command through policy and jail',
     load: async () => (await import('./exec.ts')).exec,

@@ -1,10 +1,9 @@
 import { withGuardsTold } from '../journal/explain.ts';
 import type { ChartInput, IterationRecord, JournalRecord } from '../journal/format.ts';
 import type { AgentSnapshot } from '../journal/replay.ts';
-import { type agentMachine, MACHINE_VERSION } from '../machine/agent.machine.ts';
-import { createPureDriver, type PureDriver, type PureStep } from '../machine/pure-driver.ts';
+import { MACHINE_VERSION } from '../machine/agent.machine.ts';
+import { createPureDriver, type Move, type PureDriver } from '../machine/pure-driver.ts';
 import type { AgentInput, Tokens } from '../machine/types.ts';
-import { edgeId } from './graph.ts';
 import type { Effort, Frame, Moved } from './messages.ts';
 
 /** Makes frames of a journal's records, as they come. */
@@ -20,7 +19,7 @@ export interface FrameMaker {
 export function createFrameMaker(): FrameMaker {
   let asked: Moved['guards'][number][] = [];
   const machine = withGuardsTold((guard) => asked.push(guard));
-  let driver: PureDriver<typeof agentMachine> | null = null;
+  let driver: PureDriver<AgentSnapshot, ChartInput> | null = null;
   let snapshot: AgentSnapshot | null = null;
   let index = 0;
   let tokens: Tokens = { evaluated: 0, generated: 0 };
@@ -30,11 +29,11 @@ export function createFrameMaker(): FrameMaker {
   function start(input: AgentInput, machineVersion: number): Moved | null {
     snapshot = null;
     if (machineVersion !== MACHINE_VERSION) return null;
-    driver ??= createPureDriver(machine, input);
+    driver = createPureDriver(machine, input);
     return taken(
       '',
       {},
-      attempt(() => driver?.start(input)),
+      attempt(() => driver?.start()),
     );
   }
 
@@ -49,7 +48,7 @@ export function createFrameMaker(): FrameMaker {
     );
   }
 
-  function taken(event: string, payload: Moved['payload'], step: PureStep<typeof agentMachine> | null): Moved | null {
+  function taken(event: string, payload: Moved['payload'], step: Move<AgentSnapshot> | null): Moved | null {
     const before = snapshot;
     const guards = asked;
     asked = [];
@@ -60,7 +59,7 @@ export function createFrameMaker(): FrameMaker {
       event,
       payload,
       // The initial transition has no event of the chart.
-      edges: event === '' ? [] : step.taken.map(edgeId),
+      edges: event === '' ? [] : step.taken,
       active: step.snapshot._nodes.map(({ id }) => id),
       context: changesOf(before, step.snapshot),
       guards,

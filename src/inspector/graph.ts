@@ -1,4 +1,5 @@
 import type { AnyStateMachine, AnyStateNode, AnyTransitionDefinition } from 'xstate';
+import { edgeId, statesOf, transitionsOf } from '../machine/structure.ts';
 
 /** A statechart as plain JSON. States and transitions stand in the order in which the machine's source names them. */
 export interface ChartGraph {
@@ -33,7 +34,7 @@ export interface ChartNode {
 }
 
 export interface ChartEdge {
-  /** `source|event|index`, see `edgeId`. */
+  /** `source|event|index`, see `edgeId` of src/machine/structure.ts. */
   readonly id: string;
   readonly source: string;
   /** Empty for a transition that changes no state. Several when it enters several regions. */
@@ -59,38 +60,12 @@ export const UNNAMED = '(unnamed)';
 
 /** Reads a machine's structure. Pure: the same machine gives the same graph, key for key. */
 export function toGraph(machine: AnyStateMachine): ChartGraph {
-  const stateNodes = withDescendants(machine.root);
+  const stateNodes = statesOf(machine);
   return {
     id: machine.root.id,
     nodes: stateNodes.map(toNode),
     edges: stateNodes.flatMap((stateNode) => transitionsOf(stateNode).map(toEdge)),
   };
-}
-
-/**
- * The id of a transition, stable as long as its source, event and place among that event's transitions stay. Also for
- * the transitions that XState reports while it runs (`_transitions` of an `@xstate.microstep`), except the initial one,
- * which has no event of the chart.
- */
-export function edgeId(transition: AnyTransitionDefinition): string {
-  const { source, eventType } = transition;
-  return `${source.id}|${eventType}|${siblingsOf(transition).indexOf(transition)}`;
-}
-
-function siblingsOf({ source, eventType }: AnyTransitionDefinition): readonly AnyTransitionDefinition[] {
-  return (eventType === '' ? source.always : source.transitions.get(eventType)) ?? [];
-}
-
-function withDescendants(stateNode: AnyStateNode): AnyStateNode[] {
-  return [stateNode, ...childrenOf(stateNode).flatMap(withDescendants)];
-}
-
-function childrenOf(stateNode: AnyStateNode): AnyStateNode[] {
-  return Object.values(stateNode.states);
-}
-
-function transitionsOf(stateNode: AnyStateNode): AnyTransitionDefinition[] {
-  return [...stateNode.transitions.values(), stateNode.always ?? []].flat();
 }
 
 function toNode(stateNode: AnyStateNode): ChartNode {

@@ -1,12 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { agentMachine } from '../../src/machine/agent.machine.ts';
 import type { AgentInput } from '../../src/machine/types.ts';
-import { type Configuration, explore, type Step } from './explore.ts';
-import { longestWays } from './graph.ts';
-import { distinct, isMove, isOfPerson, show, stateOf, stateWithWatchdog } from './readable.ts';
+import { type AgentConfiguration, type AgentStep, isOfPerson } from '../../src/testing/agent/chart-events.ts';
+import { exploreAgent } from '../../src/testing/agent/explore-agent.ts';
+import { isMove } from '../../src/testing/explore.ts';
+import { longestWays } from '../../src/testing/longest-ways.ts';
+import { distinct, show, stateOf, stateWithWatchdog } from './readable.ts';
 import { inputWith, settings, smoothAnswers } from './settings.ts';
 
-const explorations = settings.map(({ name, ...setting }) => ({ name, ...explore(agentMachine, setting) }));
+const explorations = settings.map((setting) => ({ ...setting, ...exploreAgent({ ...setting, isExact: true }) }));
 const configurations = explorations.flatMap((exploration) => exploration.configurations);
 const steps = explorations.flatMap((exploration) => exploration.steps);
 
@@ -15,7 +16,7 @@ describe('P2: every run ends, within a bound computed from its limits', () => {
     '$name: from everywhere, actors that settle and questions that are answered lead to an end',
     ({ configurations, steps }) => {
       const ways = longestWays(steps.filter(isMove).filter(isOrdinary).map(toEdge));
-      const isEndless = ({ key, snapshot }: Configuration) =>
+      const isEndless = ({ key, snapshot }: AgentConfiguration) =>
         snapshot.status === 'active' && (ways.get(key) ?? 0) === 0;
       expect(configurations.filter(isEndless).map(stateOf)).toEqual([]);
     },
@@ -23,8 +24,8 @@ describe('P2: every run ends, within a bound computed from its limits', () => {
 
   test('every cycle without an event of a person passes beginIteration, whatever the limits are', () => {
     const answers = steps.filter(({ event }) => !isOfPerson(event));
-    const begins = ({ from, to }: Step) => to.snapshot.context.iteration > from.snapshot.context.iteration;
-    const cyclic = (some: readonly Step[]) => {
+    const begins = ({ from, to }: AgentStep) => to.snapshot.context.iteration > from.snapshot.context.iteration;
+    const cyclic = (some: readonly AgentStep[]) => {
       const edges = some.map(({ from, to }) => ({ from: stateWithWatchdog(from), to: stateWithWatchdog(to) }));
       const ways = longestWays(edges);
       return distinct(edges.map(({ from }) => from)).filter((state) => !ways.has(state));
@@ -43,7 +44,7 @@ describe('P2: every run ends, within a bound computed from its limits', () => {
   test.each([1, 2, 3, 4, 8])('the bound grows with the limit: %i iterations', (maxIterations) => {
     for (const wish of [{}, { hasCheck: true, checkEach: true }, { approve: true }]) {
       const input = inputWith({ limits: { maxIterations }, ...wish });
-      const { start, steps } = explore(agentMachine, { input, answers: smoothAnswers });
+      const { start, steps } = exploreAgent({ input, answers: smoothAnswers, isExact: true });
       expect(longestWays(steps.filter(isMove).filter(isNoPause).map(toEdge)).get(start.key)).toBe(boundOf(input));
     }
   });
@@ -62,7 +63,7 @@ describe('P2: every run ends, within a bound computed from its limits', () => {
   test('a person who says go on at the last iteration does not buy another one', () => {
     const input = inputWith({ limits: { maxIterations: 4 }, isPersonThere: true });
     const answers = { ...smoothAnswers, observe: [{ repeats: 9 }] };
-    const { configurations } = explore(agentMachine, { input, answers });
+    const { configurations } = exploreAgent({ input, answers, isExact: true });
     expect(Math.max(...configurations.map(({ snapshot }) => snapshot.context.iteration))).toBe(4);
   });
 
@@ -80,11 +81,11 @@ describe('P2: every run ends, within a bound computed from its limits', () => {
   });
 });
 
-const isNoPause = ({ event }: Step) => event.type !== 'user.pause';
-const toEdge = ({ from, to }: Step) => ({ from: from.key, to: to.key });
+const isNoPause = ({ event }: AgentStep) => event.type !== 'user.pause';
+const toEdge = ({ from, to }: AgentStep) => ({ from: from.key, to: to.key });
 
 /** What P2 counts on: actors settle, and a person who was asked answers. No bug, no stop, no deadline comes to help. */
-function isOrdinary({ event }: Step): boolean {
+function isOrdinary({ event }: AgentStep): boolean {
   if (event.type === 'xstate.done.actor.awaitDeadline') return false;
   return event.type.startsWith('xstate.done') || ['user.approve', 'user.deny', 'user.goOn'].includes(event.type);
 }

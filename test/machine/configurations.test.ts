@@ -1,11 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { agentMachine } from '../../src/machine/agent.machine.ts';
-import { aliveIn, explore, statesOf, transitionsOf } from './explore.ts';
+import { edgesOf, statesOf } from '../../src/machine/structure.ts';
+import { exploreAgent } from '../../src/testing/agent/explore-agent.ts';
+import { actorsAliveIn } from '../../src/testing/possible-events.ts';
 import { distinct, show, stateOf, stateWithWatchdog } from './readable.ts';
 import { settings } from './settings.ts';
 
-const explorations = settings.map((setting) => explore(agentMachine, setting));
+const explorations = settings.map((setting) => ({ ...setting, ...exploreAgent({ ...setting, isExact: true }) }));
 const configurations = explorations.flatMap((exploration) => exploration.configurations);
 const steps = explorations.flatMap((exploration) => exploration.steps);
 
@@ -107,20 +109,20 @@ describe('every configuration', () => {
 
 describe('a driver', () => {
   test('has to do nothing but start and stop actors; what the chart tells itself is done already', () => {
-    const others = steps.flatMap(({ effects }) => effects.filter(({ kind }) => kind === 'other'));
+    const others = steps.flatMap(({ effects }) => effects.filter(({ kind }) => kind === 'action'));
     expect(distinct(others.map(({ id }) => id))).toEqual(['xstate.raise']);
     expect(others.filter(({ input }) => !hasNoDelay(input))).toEqual([]);
   });
 
   test('never has two actors of one name alive, and has those that the states invoke', () => {
     const wrong = steps.filter(({ from, to, effects }) => {
-      const alive = new Set<string>(aliveIn(from.snapshot));
+      const alive = new Set<string>(actorsAliveIn(from.snapshot));
       for (const { kind, id } of effects) {
         if (kind === 'stop') alive.delete(id);
         if (kind === 'start' && alive.has(id)) return true;
         if (kind === 'start') alive.add(id);
       }
-      return !isDeepStrictEqual([...alive].sort(), [...aliveIn(to.snapshot)].sort());
+      return !isDeepStrictEqual([...alive].sort(), [...actorsAliveIn(to.snapshot)].sort());
     });
     expect(wrong.map(show)).toEqual([]);
     expect(explorations.map(({ startEffects }) => startEffects.map(({ kind, id }) => `${kind} ${id}`))).toEqual(
@@ -152,8 +154,8 @@ describe('all explorations together', () => {
 
   test('take every transition', () => {
     const taken = new Set(steps.flatMap((step) => step.taken));
-    expect(transitionsOf(agentMachine).filter((name) => !taken.has(name))).toEqual([]);
-    expect([...taken].filter((name) => !transitionsOf(agentMachine).includes(name))).toEqual([]);
+    expect(edgesOf(agentMachine).filter((name) => !taken.has(name))).toEqual([]);
+    expect([...taken].filter((name) => !edgesOf(agentMachine).includes(name))).toEqual([]);
   });
 });
 

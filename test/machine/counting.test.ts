@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ChartEvent } from './explore.ts';
+import type { ChartEvent } from '../../src/testing/agent/chart-events.ts';
 import { allow, deny, inputWith, ok, run, setback, sleep, stop, timeout } from './settings.ts';
 import {
   checked,

@@ -1,11 +1,18 @@
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { agentMachine } from '../../src/machine/agent.machine.ts';
-import { type ActorName, type Configuration, type Exploration, explore, type Step } from './explore.ts';
-import { distinct, isOfPerson, isStarting, show, startedBy, stateOf, stateWithWatchdog } from './readable.ts';
+import {
+  type ActorName,
+  type AgentConfiguration,
+  type AgentExploration,
+  type AgentStep,
+  isOfPerson,
+} from '../../src/testing/agent/chart-events.ts';
+import { exploreAgent } from '../../src/testing/agent/explore-agent.ts';
+import { distinct, isStarting, show, startedBy, stateOf, stateWithWatchdog } from './readable.ts';
 import { settings } from './settings.ts';
 
-const explorations = settings.map(({ name, ...setting }) => ({ name, ...explore(agentMachine, setting) }));
+const explorations = settings.map(({ name, ...setting }) => ({ name, ...exploreAgent({ ...setting, isExact: true }) }));
 const configurations = explorations.flatMap((exploration) => exploration.configurations);
 const steps = explorations.flatMap((exploration) => exploration.steps);
 
@@ -173,7 +180,7 @@ describe('a pause', () => {
   );
 });
 
-function wayIn({ from, event }: Step): string {
+function wayIn({ from, event }: AgentStep): string {
   const { iteration, approve } = from.snapshot.context;
   const how = () => {
     if (event.type === 'xstate.done.actor.validate') {
@@ -187,20 +194,20 @@ function wayIn({ from, event }: Step): string {
   return `${stateOf(from)}, ${approve ? 'asked' : 'not asked'}: ${how()}`;
 }
 
-function isEntering({ from, to }: Step, state: string): boolean {
+function isEntering({ from, to }: AgentStep, state: string): boolean {
   return stateOf(to) === state && stateOf(from) !== state;
 }
 
 /** Walks every way through an exploration, remembering what the iteration has started so far. */
-function startedTwice({ start, steps }: Exploration, names: readonly ActorName[]): readonly string[] {
-  const after = new Map<string, Step[]>();
+function startedTwice({ start, steps }: AgentExploration, names: readonly ActorName[]): readonly string[] {
+  const after = new Map<string, AgentStep[]>();
   for (const step of steps) {
     const sameSource = after.get(step.from.key) ?? [];
     sameSource.push(step);
     after.set(step.from.key, sameSource);
   }
   const seen = new Set<string>();
-  const queue: { at: Configuration; started: readonly string[] }[] = [{ at: start, started: [] }];
+  const queue: { at: AgentConfiguration; started: readonly string[] }[] = [{ at: start, started: [] }];
   const twice: string[] = [];
   for (const { at, started } of queue) {
     for (const step of after.get(at.key) ?? []) {

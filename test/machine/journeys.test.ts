@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { createActor, waitFor } from 'xstate';
 import { agentMachine } from '../../src/machine/agent.machine.ts';
 import type { Ending } from '../../src/machine/types.ts';
-import { done } from './explore.ts';
+import { done } from '../../src/testing/agent/chart-events.ts';
 import { allow, inputWith, ok, run, setback, sleep, stop, timeout } from './settings.ts';
 import {
   type Arrival,

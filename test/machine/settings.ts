@@ -1,5 +1,7 @@
-import type { AgentInput, Decision, Limits, Outcome, Verdict } from '../../src/machine/types.ts';
-import type { Answers } from './explore.ts';
+import type { AgentActors, AgentInput, Decision, Limits, Outcome, Verdict } from '../../src/machine/types.ts';
+import type { ActorName } from '../../src/testing/agent/chart-events.ts';
+
+type Answers = { readonly [TName in ActorName]: readonly AgentActors[TName]['output'][] };
 
 /** A run without a limit and without a wish; a test names what it changes. */
 export function inputWith({

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { agentMachine } from '../../src/machine/agent.machine.ts';
-import { statesOf } from './explore.ts';
+import { statesOf } from '../../src/machine/structure.ts';
 
 const states = statesOf(agentMachine);
 const transitions = states.flatMap((state) => [...[...state.transitions.values()].flat(), ...(state.always ?? [])]);

@@ -1,8 +1,8 @@
 import { type EventFrom, initialTransition, transition } from 'xstate';
 import { agentMachine } from '../../src/machine/agent.machine.ts';
 import type { AgentContext, AgentInput, AgentOutput, Decision, Outcome, Verdict } from '../../src/machine/types.ts';
-import { type AgentMachine, type ChartEvent, done } from './explore.ts';
-import { stateOf } from './readable.ts';
+import { type AgentMachine, type ChartEvent, done } from '../../src/testing/agent/chart-events.ts';
+import { stateOf } from '../../src/testing/agent/state-words.ts';
 import { allow, ok, run } from './settings.ts';
 
 /** Where a walk has led. */
@@ -26,7 +26,7 @@ export function walk(input: AgentInput, ...events: readonly (ChartEvent | readon
     actions = nextActions;
   }
   return {
-    state: stateOf({ key: '', snapshot, foundBy: null }),
+    state: stateOf(snapshot),
     context: snapshot.context,
     started: Object.fromEntries(
       actions.flatMap(({ type, params }) => (type === 'xstate.spawnChild' ? [inputOf(params)] : [])),

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { createActor, fromPromise, setup } from 'xstate';
-import { type ChartEdge, type ChartNode, edgeId, toGraph, UNNAMED } from '../../../src/inspector/graph.ts';
+import { type ChartEdge, type ChartNode, toGraph, UNNAMED } from '../../../src/inspector/graph.ts';
 import { agentMachine } from '../../../src/machine/agent.machine.ts';
+import { edgeId } from '../../../src/machine/structure.ts';
 
 const graph = toGraph(agentMachine);
 
