@@ -14,14 +14,14 @@ afterAll(() => viewers.close());
 test('a connection that is lost is made again, and the place that one looks at is kept', async () => {
   const { run, server, page } = await openRun();
   for (const key of ['ArrowUp', 'ArrowUp']) await page.keyboard.press(key);
-  await expectText(page, '.place', /^event 4 of 14/);
+  await expectText(page, '.place', /^event 3 of 14/);
   server.drop();
   await expectText(page, '.state-text', /^no connection$/);
   await expectText(page, '.notice', /^The connection is lost\. Trying again…$/);
   expect(await page.getByRole('button', { name: 'Pause' }).isDisabled()).toBe(true);
   await expectText(page, '.state-text', /^live$/);
   server.tell(run.decided());
-  await expectText(page, '.place', /^event 4 of 17/);
+  await expectText(page, '.place', /^event 3 of 17/);
   await server.close();
 });
 
