@@ -1,5 +1,7 @@
+import { gzipSync } from 'node:zlib';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { readPageParts } from '../../dist/inspector/page.js';
 import type { Frame } from '../../src/inspector/messages.ts';
 import { openBrowser, type Viewers } from './browser.ts';
 import { startFeedServer } from './feed-server.mjs';
@@ -76,6 +78,13 @@ test('100,000 events stay smooth: few elements, and a step anywhere is drawn wit
   expect(step).toBeLessThan(33);
   expect(viewers.misdeeds()).toEqual([]);
   await server.close();
+});
+
+test('the script and the style are 40 kB at most when compressed', async () => {
+  const { script, style } = await readPageParts();
+  const [code, look] = [gzipSync(script).length, gzipSync(style).length];
+  console.log(`page: ${code} B of script and ${look} B of style, compressed`);
+  expect(code + look).toBeLessThanOrEqual(40_000);
 });
 
 /** Counts the frames that the browser draws, and the turns in which the page was written to. */
