@@ -31,7 +31,7 @@ async function check() {
   }
   if (old.length === 0) return 0;
   console.error(`The chart has changed, and these files show an older one: ${old.join(', ')}.`);
-  console.error('  Run "npm run build && node scripts/export-charts.mjs", look at the difference, and commit it.');
+  console.error('  Run "npm run chart", look at the difference, and commit it.');
   return 1;
 }
 

@@ -104,6 +104,10 @@ function sinkOf(stream: NodeJS.WriteStream, env: NodeJS.ProcessEnv): Sink {
     get columns() {
       return stream.columns || 80;
     },
+    onResize(listener) {
+      stream.on('resize', listener);
+      return () => stream.off('resize', listener);
+    },
   };
 }
 

@@ -6,6 +6,8 @@ export interface Sink {
   readonly isTTY: boolean;
   /** Of the terminal, at this moment. */
   readonly columns: number;
+  /** Calls back after each change of `columns`. Returns a function that ends it. */
+  onResize?(listener: () => void): () => void;
 }
 
 /** The keyboard of the person at the terminal. */

@@ -1,26 +1,17 @@
-import { AgentError } from '../errors.ts';
-import { createCoverageCount } from '../inspector/coverage.ts';
+import { countCoverage } from '../inspector/count-coverage.ts';
 import { describeEdges } from '../inspector/describe-chart.ts';
 import type { Coverage } from '../inspector/messages.ts';
-import { findRun, listRuns, readRun } from '../journal/read.ts';
+import { findRun } from '../journal/read.ts';
 import { count, createStyle, type Style } from '../terminal/style.ts';
 import type { Invocation } from './command.ts';
 
 /** Shows what of the chart one run, or all runs, have used. */
 export async function showCoverage({ words: [name], config, io, isJson }: Invocation): Promise<number> {
   const { stateDir } = config.settings;
-  const ids =
-    name === undefined ? (await listRuns(stateDir)).runs.map(({ runId }) => runId) : [await findRun(stateDir, name)];
-  const counted = createCoverageCount();
-  for (const id of ids) {
-    try {
-      counted.add((await readRun(stateDir, id)).records);
-    } catch (error) {
-      if (!(error instanceof AgentError)) throw error;
-      io.err.write(`${error.message}\n`);
-    }
-  }
-  const coverage = counted.total();
+  const coverage = await countCoverage(stateDir, {
+    ...(name === undefined ? {} : { runIds: [await findRun(stateDir, name)] }),
+    onUnreadable: ({ message }) => io.err.write(`${message}\n`),
+  });
   if (isJson) io.out.write(`${JSON.stringify(coverage)}\n`);
   else io.out.write(tell(coverage, createStyle(io.useColor && io.out.isTTY)));
   return 0;

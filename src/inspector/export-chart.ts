@@ -1,5 +1,6 @@
 import { agentMachine } from '../machine/agent.machine.ts';
 import { assertNever } from '../machine/types.ts';
+import { toConfig } from './config.ts';
 import { toGraph } from './graph.ts';
 import { layOut } from './layout.ts';
 import { toMermaid } from './mermaid.ts';
@@ -8,12 +9,15 @@ import { toSvg } from './svg.ts';
 export const chartFormats = ['json', 'mermaid', 'svg'] as const;
 export type ChartFormat = (typeof chartFormats)[number];
 
-/** The agent's statechart as text that ends with a newline: the same text every time, until the chart changes. */
+/**
+ * The agent's statechart as text that ends with a newline: the same text every time, until the chart changes.
+ * As JSON it is a config that `createMachine` of XState takes as it is.
+ */
 export async function exportChart(format: ChartFormat): Promise<string> {
   const graph = toGraph(agentMachine);
   switch (format) {
     case 'json':
-      return `${JSON.stringify(graph, null, 2)}\n`;
+      return `${JSON.stringify(toConfig(graph), null, 2)}\n`;
     case 'mermaid':
       return toMermaid(graph);
     case 'svg':

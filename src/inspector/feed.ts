@@ -23,7 +23,7 @@ export interface Feed {
 
 /**
  * Tells a viewer the whole run from its first frame on, and then what comes. A viewer is sent no more than it takes; one
- * that takes nothing for ten seconds, or sends what is no order, is dropped.
+ * that takes nothing for five seconds, or sends what is no order, is dropped.
  */
 export function startFeed(hub: Hub, viewer: Viewer): Feed {
   let isGreeted = false;
@@ -31,6 +31,8 @@ export function startFeed(hub: Hub, viewer: Viewer): Feed {
   let writing: Writing | null = null;
   let problem: string | null = null;
   let sent = 0;
+  let isCatchingUp = true;
+  let unread = 0;
   let stalled = 0;
   const send = (message: Message) => viewer.send(JSON.stringify(message));
 
@@ -46,10 +48,12 @@ export function startFeed(hub: Hub, viewer: Viewer): Feed {
       isLive = hello.isLive;
     }
     const frames = hub.frames();
-    while (sent < frames.length && viewer.unread() < MAX_UNREAD) {
+    // One without frames tells who has them all that these are all.
+    while ((sent < frames.length || (isCatchingUp && hub.isCaughtUp())) && viewer.unread() < MAX_UNREAD) {
       const batch = frames.slice(sent, sent + BATCH);
       sent += batch.length;
-      send({ type: 'frames', frames: batch, isCatchingUp: sent < frames.length || !hub.isCaughtUp() });
+      isCatchingUp = sent < frames.length || !hub.isCaughtUp();
+      send({ type: 'frames', frames: batch, isCatchingUp });
     }
     if (sent < frames.length) return;
     if (writing !== hub.writing()) tellWriting();
@@ -73,14 +77,20 @@ export function startFeed(hub: Hub, viewer: Viewer): Feed {
   }
 
   async function obey({ order, ...what }: ViewerMessage): Promise<void> {
-    const asked = what.do === 'stop' ? { do: what.do, from: 'inspector' as const } : what;
-    const answer = await hub.order(asked).catch((error: Error) => ({ ok: false, message: error.message }));
-    send({ type: 'answer', order, ok: answer.ok, message: answer.message });
+    try {
+      if (what.do === 'count') return send({ type: 'coverage', order, coverage: await hub.count() });
+      const answer = await hub.order(what.do === 'stop' ? { do: what.do, from: 'inspector' } : what);
+      send({ type: 'answer', order, ok: answer.ok, message: answer.message });
+    } catch (error) {
+      send({ type: 'answer', order, ok: false, message: error instanceof Error ? error.message : String(error) });
+    }
   }
 
   const unsubscribe = hub.subscribe(pump);
   const timer = setInterval(() => {
-    stalled = viewer.unread() >= MAX_UNREAD ? stalled + 1 : 0;
+    const now = viewer.unread();
+    stalled = now >= MAX_UNREAD && now >= unread ? stalled + 1 : 0;
+    unread = now;
     if (stalled * PUMP_MS >= MAX_STALL_MS) viewer.drop();
     else pump();
   }, PUMP_MS);
@@ -100,12 +110,12 @@ export function startFeed(hub: Hub, viewer: Viewer): Feed {
 
 const BATCH = 500;
 const MAX_UNREAD = 1024 * 1024;
-const MAX_STALL_MS = 10_000;
+const MAX_STALL_MS = 5000;
 const PUMP_MS = 100;
 
 const order = z.int().min(0);
 const messageSchema: z.ZodType<ViewerMessage> = z.discriminatedUnion('do', [
-  z.strictObject({ order, do: z.enum(['stop', 'pause', 'go-on']) }),
+  z.strictObject({ order, do: z.enum(['stop', 'pause', 'go-on', 'count']) }),
   z.strictObject({ order, do: z.literal('say'), text: z.string().trim().min(1).max(MAX_SAID) }),
 ]);
 

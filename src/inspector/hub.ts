@@ -6,9 +6,10 @@ import type { JournalHeader, JournalRecord } from '../journal/format.ts';
 import { isRunAlive } from '../journal/lock.ts';
 import { tailJournal } from '../journal/read.ts';
 import type { Writing } from '../machine/types.ts';
+import { countCoverage } from './count-coverage.ts';
 import { describeChart } from './describe-chart.ts';
 import { createFrameMaker } from './frames.ts';
-import type { Chart, Frame, Hello } from './messages.ts';
+import type { Chart, Coverage, Frame, Hello } from './messages.ts';
 import { helloOf } from './story.ts';
 
 /** What is known of one run, and grows while it lives. Its sources are the journal and the run's control socket. */
@@ -28,6 +29,8 @@ export interface Hub {
   subscribe(onChange: () => void): () => void;
   /** Hands an order to the run. */
   order(order: ControlOrder): Promise<ControlAnswer>;
+  /** How often all runs have used each part of the chart. */
+  count(): Promise<Coverage>;
   /** Reads what is there to its end, and then no more. */
   close(): Promise<void>;
 }
@@ -91,6 +94,7 @@ export function openHub({ stateDir, runId, onRecord }: HubOptions): Hub {
       if (isLive !== before.isLive || isCaughtUp !== before.isCaughtUp || problem !== before.problem) changed();
       if (watcher === null && existsSync(file)) watcher = watch(file, waking.wake).on('error', () => {});
       await waking.sleep(POLL_MS);
+      await setTimeout(ending.signal.aborted ? 0 : READ_MS);
     }
     watcher?.close();
   }
@@ -123,6 +127,7 @@ export function openHub({ stateDir, runId, onRecord }: HubOptions): Hub {
       const answer = await sendControl(file, order);
       return answer ?? { ok: false, message: 'The run has ended, or does not listen.' };
     },
+    count: () => countCoverage(stateDir),
     async close() {
       ending.abort();
       waking.wake();
@@ -135,6 +140,9 @@ export function openHub({ stateDir, runId, onRecord }: HubOptions): Hub {
 
 /** Watching a file does not work on every file system: it is looked at this often whatever happens. */
 const POLL_MS = 250;
+
+/** Records that come one by one are read together: reading each by itself would cost the run more than writing it. */
+const READ_MS = 80;
 
 /** The decision is whole, or will not be. */
 function endsWriting(record: JournalRecord): boolean {

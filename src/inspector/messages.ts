@@ -23,6 +23,8 @@ export type Message =
   | { readonly type: 'liveness'; readonly isLive: boolean }
   /** What came of the order with this number. */
   | { readonly type: 'answer'; readonly order: number; readonly ok: boolean; readonly message: string }
+  /** What all journals hold of the chart, for whoever asked with this number. */
+  | { readonly type: 'coverage'; readonly order: number; readonly coverage: Coverage }
   /** The journal can be read no further; the sentence says why. */
   | { readonly type: 'lost'; readonly message: string };
 
@@ -30,6 +32,8 @@ export type Message =
 export type ViewerMessage = { readonly order: number } & (
   | { readonly do: 'stop' | 'pause' | 'go-on' }
   | { readonly do: 'say'; readonly text: string }
+  /** Changes nothing; asks how often each part of the chart was used by all runs. */
+  | { readonly do: 'count' }
 );
 
 /** How often each state was entered and each transition taken, by their ids; 0 for those that never were. */
@@ -85,6 +89,8 @@ export interface ChartLabel {
   readonly id: string;
   readonly source: string;
   readonly targets: readonly string[];
+  /** It is taken as soon as its guard holds, without an event. */
+  readonly isEventless: boolean;
   /** `done(think) [isSuccess]` */
   readonly label: string;
   /** Empty for one that no guard decides. */

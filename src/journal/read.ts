@@ -63,7 +63,7 @@ export async function listRuns(
 ): Promise<{ runs: readonly RunSummary[]; unreadable: readonly AgentError[] }> {
   const runs: RunSummary[] = [];
   const unreadable: AgentError[] = [];
-  for (const runId of await runIds(stateDir)) {
+  for (const runId of await runIdsIn(stateDir)) {
     try {
       runs.push(summaryOf(await readJournal(stateDir, runId, () => nameOutput)));
     } catch (error) {
@@ -86,7 +86,7 @@ export async function findRun(stateDir: string, name: string): Promise<string> {
     if (!newest) throw new AgentError('unknown-run', 'There is no run yet.', { hint: 'Start one with "gyre run".' });
     return newest.runId;
   }
-  const matches = (await runIds(stateDir)).filter((runId) => name !== '' && runId.startsWith(name));
+  const matches = (await runIdsIn(stateDir)).filter((runId) => name !== '' && runId.startsWith(name));
   const [match] = matches;
   if (match === undefined) throw new AgentError('unknown-run', `No run is called ${JSON.stringify(name)}.`, { hint });
   if (matches.length > 1 && !matches.includes(name)) {
@@ -165,7 +165,8 @@ async function bytesIn(dir: string): Promise<number> {
   return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
 }
 
-async function runIds(stateDir: string): Promise<string[]> {
+/** Of every run there is, in no order. */
+export async function runIdsIn(stateDir: string): Promise<string[]> {
   const entries = await readdir(join(stateDir, 'runs'), { withFileTypes: true }).catch(() => []);
   return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
 }

@@ -124,7 +124,7 @@ export function createRunView(options: {
     ask(question) {
       print(style.strong(`? ${question}`));
     },
-    close: () => status.clear(),
+    close: () => status.close(),
   };
 }
 

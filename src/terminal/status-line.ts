@@ -3,6 +3,8 @@ export interface LiveSink {
   write(text: string): void;
   readonly isTTY: boolean;
   readonly columns: number;
+  /** Calls back after each change of `columns`. Returns a function that ends it. */
+  onResize?(listener: () => void): () => void;
 }
 
 export interface StatusLine {
@@ -14,6 +16,8 @@ export interface StatusLine {
   startOver(text: string): void;
   append(text: string): void;
   clear(): void;
+  /** Clears it for good. */
+  close(): void;
 }
 
 const REDRAW_MS = 100;
@@ -25,7 +29,8 @@ export function createStatusLine(sink: LiveSink): StatusLine {
   let tail = '';
   let pieces = 0;
   let startedAt = 0;
-  let isDrawn = false;
+  /** How long the line is that stands there; 0 when none does. */
+  let drawn = 0;
   let timer: NodeJS.Timeout | null = null;
 
   function draw() {
@@ -33,10 +38,20 @@ export function createStatusLine(sink: LiveSink): StatusLine {
     if (!sink.isTTY || text === '') return;
     const seconds = (performance.now() - startedAt) / 1000;
     const speed = pieces > 1 && seconds > 0.2 ? ` · ${(pieces / seconds).toFixed(1)} tokens/s` : '';
-    const line = `${text}${speed}${tail === '' ? '' : ` · ${tail}`}`;
-    sink.write(`${ERASE}${line.slice(0, Math.max(10, sink.columns - 1))}`);
-    isDrawn = true;
+    const line = `${text}${speed}${tail === '' ? '' : ` · ${tail}`}`.slice(0, Math.max(10, sink.columns - 1));
+    sink.write(`${ERASE}${line}`);
+    drawn = line.length;
   }
+
+  /** Terminals break a line that has become too long for them, and the cursor stands in the last of its parts. */
+  function redraw() {
+    if (drawn === 0) return;
+    const above = Math.floor((drawn - 1) / Math.max(1, sink.columns));
+    sink.write(`\r${above === 0 ? '' : `\u001b[${above}A`}\u001b[J`);
+    draw();
+  }
+
+  const forgetResize = sink.isTTY ? sink.onResize?.(redraw) : undefined;
 
   function drawSoon() {
     timer ??= setTimeout(draw, REDRAW_MS);
@@ -46,13 +61,13 @@ export function createStatusLine(sink: LiveSink): StatusLine {
   function clear() {
     if (timer) clearTimeout(timer);
     timer = null;
-    if (isDrawn) sink.write(ERASE);
-    isDrawn = false;
+    if (drawn > 0) sink.write(ERASE);
+    drawn = 0;
   }
 
   return {
     above(lines) {
-      const wasDrawn = isDrawn;
+      const wasDrawn = drawn > 0;
       clear();
       for (const line of lines) sink.write(`${line}\n`);
       if (wasDrawn) draw();
@@ -80,6 +95,11 @@ export function createStatusLine(sink: LiveSink): StatusLine {
     clear() {
       text = '';
       clear();
+    },
+    close() {
+      text = '';
+      clear();
+      forgetResize?.();
     },
   };
 }
