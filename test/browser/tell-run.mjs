@@ -153,6 +153,18 @@ export async function tellRun(options = {}) {
     return made;
   }
 
+  /**
+   * @param {string} status
+   * @param {string} cause
+   * @param {readonly string[]} added
+   * @param {{ message: string, hint?: string } | null} problem
+   */
+  function end(status = 'completed', cause = 'agent-stop', added = ['notes/', 'notes/log.md'], problem = null) {
+    const changes = { added, changed: [], removed: [], isPartial: false };
+    const ended = { type: 'run.ended', status, cause, iterations: iteration, durationMs: now - startedAt };
+    return [...add({ ...ended, tokens: total, changes, problem }), ...move('closeRun', { saved: iteration })];
+  }
+
   return {
     hello,
     frames,
@@ -189,13 +201,7 @@ export async function tellRun(options = {}) {
     said: (text) => add({ type: 'person.said', text }),
     pause: () => add({ type: 'chart.moved', event: { type: 'user.pause' }, state: '' }),
     goOn: () => add({ type: 'chart.moved', event: { type: 'user.goOn' }, state: '' }),
-    end: (status = 'completed', cause = 'agent-stop', added = ['notes/', 'notes/log.md'], problem = null) => [
-      ...add({
-        ...{ type: 'run.ended', status, cause, iterations: iteration, durationMs: now - startedAt, tokens: total },
-        ...{ changes: { added, changed: [], removed: [], isPartial: false }, problem },
-      }),
-      ...move('closeRun', { saved: iteration }),
-    ],
+    end,
     story: () => ({ hello: { ...hello, isLive: false }, frames }),
   };
 }

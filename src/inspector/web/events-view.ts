@@ -44,6 +44,7 @@ export function createEventsView(store: Store, again: () => void): EventsView {
   let view: View | null = null;
   let words: Words = createWords({ svg: '', states: [], edges: [] });
   let origin = 0;
+  let drawnTop = -1;
 
   /** The frame in this row, and back: a search leaves rows out. */
   const frameAt = (row: number) => search.found?.[row] ?? (search.found === null ? row : -1);
@@ -63,7 +64,8 @@ export function createEventsView(store: Store, again: () => void): EventsView {
     if (view === null) return;
     const needed = Math.ceil(height / ROW_HEIGHT) + 2;
     while (pool.length < needed) pool.push(createRow(rowsBox, pool.length));
-    const first = Math.floor(list.scrollTop / ROW_HEIGHT);
+    drawnTop = list.scrollTop;
+    const first = Math.floor(drawnTop / ROW_HEIGHT);
     for (let row = first; row < first + pool.length; row++) {
       // A frame keeps its row element while it is seen, so that a list that moves on changes few of them.
       const slot = pool[row % pool.length];
@@ -75,7 +77,14 @@ export function createEventsView(store: Store, again: () => void): EventsView {
     else setAttribute(list, 'aria-activedescendant', selected.id);
   }
 
-  list.addEventListener('scroll', drawRows, { passive: true });
+  list.addEventListener(
+    'scroll',
+    () => {
+      // What the page itself has scrolled is drawn already.
+      if (list.scrollTop !== drawnTop) again();
+    },
+    { passive: true },
+  );
   list.addEventListener('click', ({ target }) => {
     const row = target instanceof Element ? target.closest<HTMLElement>('.row') : null;
     const frame = Number(row?.dataset['frame'] ?? -1);

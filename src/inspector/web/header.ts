@@ -1,4 +1,4 @@
-import { make, setText, withAttributes } from './dom.ts';
+import { make, setAttribute, setText, withAttributes } from './dom.ts';
 import type { View } from './store.ts';
 import { oneLine, shown } from './text.ts';
 import { reasonOf } from './words.ts';
@@ -32,7 +32,7 @@ export function createHeader(...buttons: readonly Node[]): Header {
     show(view) {
       const { hello } = view;
       setText(goal, hello === null ? 'Waiting for the run' : oneLine(hello.goal, 400));
-      if (hello !== null && goal.title === '') goal.title = shown(hello.goal, 4000);
+      setAttribute(goal, 'title', hello === null ? '' : shown(hello.goal, 4000));
       setText(
         about,
         hello === null

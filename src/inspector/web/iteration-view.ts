@@ -30,7 +30,7 @@ export function createIterationView(): IterationView {
   const written = createWritten();
   const parts = {
     ending: createPart('End of the run', ending.element),
-    story: createPart('Before it', make('div', 'prose')),
+    story: createPart('Meanwhile', make('div', 'prose')),
     decision: createPart('Decision', written.element),
     before: createPart('The iteration before', make('div', 'prose')),
     output: createPart('Output', make('pre', 'code output')),

@@ -72,7 +72,8 @@ export function createStore(changed: () => void): Store {
     isCatchingUp = isMoreComing;
     const growing = next?.history ?? history;
     growing.push(frames);
-    if (frames.some((frame) => frame.kind === 'moved' && frame.event.endsWith('.actor.think'))) writing = null;
+    // Whatever moves the chart ends a thought; what is still being written is told again, whole.
+    if (frames.some(({ kind }) => kind === 'moved')) writing = null;
     if (next !== null && (growing.length >= history.length || !isMoreComing)) replace();
     if (isFollowing || cursor < 0) cursor = history.length - 1;
   }
