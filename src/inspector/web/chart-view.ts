@@ -1,4 +1,4 @@
-import type { Chart } from '../messages.ts';
+import type { Chart, Coverage } from '../messages.ts';
 import { type Camera, createCamera, type Rectangle } from './camera.ts';
 import { make, SVG, setText, withAttributes } from './dom.ts';
 import type { MovedFrame } from './history.ts';
@@ -12,14 +12,17 @@ export interface ChartView extends Pick<Camera, 'zoomIn' | 'zoomOut' | 'showWhol
   readonly element: HTMLElement;
   load(chart: Chart): void;
   show(view: View, words: Words): void;
+  /** Draws what was used often thick, and what never was faint; null draws all alike. */
+  showUsage(coverage: Coverage | null): void;
 }
 
-export function createChartView(): ChartView {
+/** @param usage its button stands beside the chart's own ones, its note over the drawing */
+export function createChartView(usage: { readonly button: HTMLElement; readonly note: HTMLElement }): ChartView {
   const camera = createCamera();
   const overview = createOverview(camera.goTo);
   camera.onMove(overview.frame);
-  camera.element.append(overview.element);
-  const caption = createCaption(camera.buttons);
+  camera.element.append(overview.element, usage.note);
+  const caption = createCaption(usage.button, camera.buttons);
   const element = withAttributes(make('section', 'chart', camera.element, caption.element), { 'aria-label': 'Chart' });
   let drawing: Drawing | null = null;
   let shown: MovedFrame | null = null;
@@ -41,6 +44,9 @@ export function createChartView(): ChartView {
       light(drawing, moved, before, camera);
       overview.light(moved?.active ?? []);
       caption.show(moved, words);
+    },
+    showUsage(coverage) {
+      if (drawing !== null) drawUsage(drawing, coverage);
     },
   };
 }
@@ -122,6 +128,21 @@ function fitFar(name: SVGTextElement) {
   );
 }
 
+function drawUsage({ svg, states, texts, lines }: Drawing, coverage: Coverage | null) {
+  svg.classList.toggle('shows-usage', coverage !== null);
+  const counts = new Map<Element, number>();
+  const add = (element: Element, times: number) => counts.set(element, (counts.get(element) ?? 0) + times);
+  for (const [id, state] of states) add(state, coverage?.states[id] ?? 0);
+  for (const [id, labels] of texts) for (const label of labels) add(label, coverage?.edges[id] ?? 0);
+  for (const [id, line] of lines) add(line, coverage?.edges[id] ?? 0);
+  for (const [element, times] of counts) {
+    element.classList.toggle('is-unused', coverage !== null && times === 0);
+    // Ten times as often is two pixels more.
+    if (element instanceof SVGElement)
+      element.style.setProperty('--used', `${1 + 2 * Math.log10(Math.max(1, times))}px`);
+  }
+}
+
 function light(drawing: Drawing, moved: MovedFrame | null, before: MovedFrame | null, camera: Camera) {
   const active = new Set(moved?.active);
   for (const [id, state] of drawing.states) {
@@ -165,13 +186,13 @@ function rectangleOf(state: Element | null): Rectangle {
 
 // ---- What is said below it -----------------------------------------------------------------------------------------
 
-function createCaption(buttons: HTMLElement) {
+function createCaption(...tools: readonly HTMLElement[]) {
   const label = make('span', 'caption-label');
   const target = make('span', 'caption-target');
   const guards = make('span', 'caption-guards');
   const place = make('div', 'caption-place');
   const line = make('div', 'caption-line', label, target, guards);
-  const element = withAttributes(make('div', 'caption', place, line, buttons), {
+  const element = withAttributes(make('div', 'caption', place, line, make('div', 'caption-tools', ...tools)), {
     'aria-label': 'Where the chart is, and the transition just taken',
     role: 'group',
   });

@@ -1,4 +1,4 @@
-import type { Message, ViewerMessage } from '../messages.ts';
+import type { Coverage, Message, ViewerMessage } from '../messages.ts';
 import type { Link } from './store.ts';
 
 /** What a viewer may order; the number is given here. */
@@ -11,6 +11,8 @@ export type Order = ViewerMessage extends infer Each
 export interface Connection {
   /** Sends an order and says what came of it. Without a connection that is an answer too. */
   send(order: Order): Promise<Answer>;
+  /** How often all runs have used each part of the chart; null when that cannot be known. */
+  count(): Promise<Coverage | null>;
 }
 
 export interface Answer {
@@ -25,7 +27,7 @@ export function connect(options: {
   readonly onMessage: (message: Message) => void;
   readonly onLink: (link: Link) => void;
 }): Connection {
-  const waiting = new Map<number, (answer: Answer) => void>();
+  const waiting = new Map<number, (answer: Answer & { readonly coverage?: Coverage }) => void>();
   let socket: WebSocket | null = null;
   let pauseMs = FIRST_PAUSE_MS;
   let lastOrder = 0;
@@ -66,20 +68,21 @@ export function connect(options: {
   }
 
   function receive(message: Message) {
-    if (message.type !== 'answer') return options.onMessage(message);
-    waiting.get(message.order)?.(message);
+    if (message.type !== 'answer' && message.type !== 'coverage') return options.onMessage(message);
+    const answer = message.type === 'answer' ? message : { ok: true, message: '', coverage: message.coverage };
+    waiting.get(message.order)?.(answer);
     waiting.delete(message.order);
   }
 
+  function send(order: Order): Promise<Answer & { readonly coverage?: Coverage }> {
+    if (socket?.readyState !== WebSocket.OPEN) return Promise.resolve(notConnected);
+    const number = ++lastOrder;
+    socket.send(JSON.stringify({ ...order, order: number }));
+    return new Promise((resolve) => waiting.set(number, resolve));
+  }
+
   open();
-  return {
-    send(order) {
-      if (socket?.readyState !== WebSocket.OPEN) return Promise.resolve(notConnected);
-      const number = ++lastOrder;
-      socket.send(JSON.stringify({ ...order, order: number }));
-      return new Promise((resolve) => waiting.set(number, resolve));
-    },
-  };
+  return { send, count: async () => (await send({ do: 'count' })).coverage ?? null };
 }
 
 const FIRST_PAUSE_MS = 500;

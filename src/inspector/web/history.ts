@@ -8,6 +8,7 @@ export interface History {
   /** The frames of one iteration each, in order. */
   readonly stretches: readonly Stretch[];
   frame(index: number): Frame | null;
+  all(): readonly Frame[];
   /** Takes the frames that continue it; those it has already are passed over. */
   push(frames: readonly Frame[]): void;
   /** The whole context after the frame with this index. */
@@ -67,6 +68,7 @@ export function createHistory(): History {
     },
     stretches,
     frame: (index) => frames[index] ?? null,
+    all: () => frames,
     push(added) {
       for (const frame of added) if (frame.index === frames.length) add(frame);
     },

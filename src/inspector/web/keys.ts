@@ -30,6 +30,7 @@ export function keyHelp(hasControls: boolean): readonly (readonly [string, strin
     ['End L', hasControls ? 'Live: follow the run again' : 'To the end'],
     ['/', 'Search the events'],
     ['+ - 0 F', 'Chart: zoom in, zoom out, all of it, follow the active state'],
+    ['U', hasControls ? 'Chart: what was used by this run, by all runs' : 'Chart: what was used by this run'],
     ['?', 'These keys'],
     ['Esc', 'Close; leave the search'],
   ];

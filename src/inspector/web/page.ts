@@ -13,6 +13,7 @@ import { createPlayer } from './player.ts';
 import { createStore, takeStory } from './store.ts';
 import { createThemeButton } from './theme.ts';
 import { createTimeline } from './timeline.ts';
+import { createUsageView } from './usage-view.ts';
 import { createWords, type Words } from './words.ts';
 
 /**
@@ -45,7 +46,12 @@ export function startPage(story: Story | null): void {
     createThemeButton(() => timeline.repaint()),
     iconButton('keys', 'Keys (?)', help.open),
   );
-  const chart = createChartView();
+  const usage = createUsageView({
+    run: () => ({ hello: store.view.hello, frames: store.view.history.all() }),
+    askAll: connection?.count ?? null,
+    show: (coverage) => chart.showUsage(coverage),
+  });
+  const chart = createChartView(usage);
   const iteration = createIterationView();
   const context = createContextView();
   const events = createEventsView(store, ask);
@@ -102,6 +108,8 @@ export function startPage(story: Story | null): void {
     '=': () => chart.zoomIn(),
     '-': () => chart.zoomOut(),
     '0': () => chart.showWhole(),
+    u: usage.toggle,
+    U: usage.toggle,
     f: () => chart.follow(),
     F: () => chart.follow(),
   });
