@@ -30,7 +30,16 @@ module.exports = {
       ),
     ),
     only('journal', 'journal/', 'machine/', 'protocol/', 'errors\\.ts'),
-    only('inspector', 'inspector/', 'machine/', 'journal/', 'protocol/', 'terminal/style\\.ts', 'errors\\.ts'),
+    only(
+      'inspector',
+      'inspector/',
+      'machine/',
+      'journal/',
+      'protocol/',
+      'terminal/style\\.ts',
+      'terminal/reasons\\.ts',
+      'errors\\.ts',
+    ),
     only(
       'testing',
       'testing/',

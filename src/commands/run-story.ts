@@ -1,6 +1,6 @@
 import type { RunStory } from '../journal/read.ts';
 import { showUnseen } from '../protocol/untrusted.ts';
-import { reasonOf } from '../terminal/run-view.ts';
+import { reasonOf } from '../terminal/reasons.ts';
 import { count, duration, type Style, size } from '../terminal/style.ts';
 
 /** A run as a person reads it: how it was, and every iteration. */

@@ -5,7 +5,7 @@ import type { IterationRecord, JournalRecord } from '../journal/format.ts';
 import { findRun, type RunStory, readRun } from '../journal/read.ts';
 import { MACHINE_VERSION } from '../machine/agent.machine.ts';
 import { showUnseen } from '../protocol/untrusted.ts';
-import { reasonOf } from '../terminal/run-view.ts';
+import { reasonOf } from '../terminal/reasons.ts';
 import { count, createStyle, duration, type Style } from '../terminal/style.ts';
 import { type Command, jsonFlag } from './command.ts';
 

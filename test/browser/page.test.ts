@@ -1,7 +1,5 @@
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { reasonOf } from '../../src/inspector/web/words.ts';
-import { reasonOf as reasonInTheTerminal } from '../../src/terminal/run-view.ts';
 import { openBrowser, type PageElement, type Viewers } from './browser.ts';
 import { startFeedServer } from './feed-server.mjs';
 import { tellRun } from './tell-run.mjs';
@@ -278,22 +276,6 @@ describe('an ended run as a page', () => {
     await page.waitForTimeout(400);
     expect(await page.locator('.place').textContent()).toBe(place);
     expect(viewers.misdeeds()).toEqual([]);
-  });
-
-  test('says of each ending what the terminal says', () => {
-    const causes = [
-      'agent-stop',
-      'check-passed',
-      'sigint',
-      'sigterm',
-      'stop-file',
-      'autonomy-disabled',
-      'stop-command',
-    ];
-    const more = ['person', 'max-iterations', 'max-duration', 'max-total-tokens', 'watchdog', 'consecutive-failures'];
-    const rest = ['model-unavailable', 'sandbox-unavailable', 'journal-unwritable', 'internal', 'of another version'];
-    const all = [...causes, ...more, ...rest];
-    expect(all.map(reasonOf)).toEqual(all.map(reasonInTheTerminal));
   });
 });
 

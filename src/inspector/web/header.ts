@@ -1,7 +1,7 @@
+import { reasonOf } from '../../terminal/reasons.ts';
 import { make, setAttribute, setText, withAttributes } from './dom.ts';
 import type { View } from './store.ts';
 import { oneLine, shown } from './text.ts';
-import { reasonOf } from './words.ts';
 
 /** Which run it is, and how it is doing. */
 export interface Header {

@@ -1,4 +1,5 @@
 import type { BoxChanges, Decision } from '../../machine/types.ts';
+import { reasonOf } from '../../terminal/reasons.ts';
 import { make, setText, withAttributes } from './dom.ts';
 import { type Facts, factsAt } from './facts.ts';
 import type { History, StretchLook } from './history.ts';
@@ -12,7 +13,6 @@ import {
   duration,
   grouped,
   looks,
-  reasonOf,
   type Words,
 } from './words.ts';
 
