@@ -44,7 +44,9 @@ function shortestPath(kind: string, hasCheck: boolean): readonly string[] {
     const { kind: found, code } = context.outcome ?? {};
     // A limit is one more way for a command to be killed: the chart does not tell it from a timeout.
     const wanted = kind === 'limit' ? 'timeout' : kind;
-    return event.type === 'xstate.done.actor.observe' && value !== 'stopping' && (code ?? found) === wanted;
+    // An accepted STOP is ok as well, and runs nothing.
+    const isRun = kind !== 'ok' || context.decision?.action === 'RUN';
+    return event.type === 'xstate.done.actor.observe' && value !== 'stopping' && (code ?? found) === wanted && isRun;
   };
   const step = exploreAgent({ input, isExact: true }).steps.find(isWanted);
   if (step === undefined) throw new Error(`No path leads to ${kind}.`);
