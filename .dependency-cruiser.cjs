@@ -14,6 +14,7 @@ module.exports = {
       name: 'no-dev-dependencies',
       severity: 'error',
       from: {},
+      // An optional peer is installed for development too.
       to: { dependencyTypes: ['npm-dev', 'npm-no-pkg'], dependencyTypesNot: ['npm-peer'] },
     },
     only('machine-alone', 'machine/'),

@@ -25,12 +25,12 @@ export interface AgentOptions {
   readonly settings: Settings;
   /** The box: a real path that `checkBox` has accepted. */
   readonly boxDir: string;
-  /** False ends the run at once, as `autonomy-disabled`. */
-  readonly isAutonomyEnabled: boolean;
+  /** False ends the run at once, as `autonomy-disabled`. [true] */
+  readonly isAutonomyEnabled?: boolean;
   /** What the run goes on from, with the goal that it has. Default: a new run without a past. */
   readonly resumption?: Resumption;
-  /** Somebody is there to answer when the agent is stuck. */
-  readonly isPersonThere: boolean;
+  /** Somebody is there to answer when the agent is stuck. [false] */
+  readonly isPersonThere?: boolean;
   readonly services: AgentServices;
   /** Called with each line of the run's story, in order. It must not throw. */
   readonly onLine?: (line: RunLine) => void;
@@ -65,6 +65,7 @@ export function createAgent(options: AgentOptions): Agent {
   const input = inputOf(options, runId, startedAtMs);
   const run = createRun({
     ...options,
+    isAutonomyEnabled: options.isAutonomyEnabled ?? true,
     resumption,
     runId,
     startedAtMs,
@@ -173,7 +174,11 @@ function asActors(functions: Run['actors']) {
   };
 }
 
-function inputOf({ goal, settings, isPersonThere, resumption }: AgentOptions, runId: string, startedAtMs: number) {
+function inputOf(
+  { goal, settings, isPersonThere = false, resumption }: AgentOptions,
+  runId: string,
+  startedAtMs: number,
+) {
   return {
     runId,
     goal,

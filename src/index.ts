@@ -6,6 +6,8 @@ export { AgentError, type AgentErrorCode } from './errors.ts';
 export type { ChartInput, IterationRecord, JournalHeader, JournalRecord, RunResumed } from './journal/format.ts';
 export { findRun, listRuns, type RunStory, type RunSummary, readRun } from './journal/read.ts';
 export { branchOf, type Resumption, resumptionOf } from './journal/resume.ts';
+export { MACHINE_VERSION } from './machine/agent.machine.ts';
+export { agentMachine } from './machine/public-chart.ts';
 export type * from './machine/types.ts';
 export { type BoxRequest, checkBox } from './services/box/check-box.ts';
 export type { Model, ModelDescription, Thought, ThoughtRequest } from './services/model/model.ts';

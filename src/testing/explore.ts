@@ -94,7 +94,7 @@ export function explore<TMachine extends AnyStateMachine, TEvent extends EventOb
         ? remember.after(from.memory, { before: from.snapshot, event, after: landed, effects })
         : from.memory;
       for (const snapshot of isDropped ? [landed] : abstract(landed, from.snapshot)) {
-        const key = keyOf(snapshot, memory);
+        const key = isDropped && memory === from.memory ? from.key : keyOf(snapshot, memory);
         const known = found.get(key);
         const to: Open<Found> = known ?? { key, snapshot, memory, foundBy: null };
         const step = { from, event, to, landed, effects, taken };

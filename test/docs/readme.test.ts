@@ -44,11 +44,12 @@ test('the example on the library runs', async () => {
   await writeFile(join(dir, 'script.txt'), '<action>RUN</action><command>ls</command>\n---\n<action>STOP</action>');
   // The same program, on the built library and with a scripted model.
   const example = readFileSync(join(root, 'examples/hello.ts'), 'utf8')
-    .replace('../src/index.ts', new URL('../../dist/index.js', import.meta.url).href)
+    .replace("'gyre'", `'${new URL('../../dist/index.js', import.meta.url).href}'`)
     .replace(
-      "['maxIterations', '5'],",
-      "['maxIterations', '5'], ['model', 'script:script.txt'], ['loopIntervalMs', '0'],",
+      "['maxIterations', '5']",
+      "['maxIterations', '5'], ['model', 'script:script.txt'], ['loopIntervalMs', '0']",
     );
+  expect(example.trimEnd().split('\n').length).toBeLessThanOrEqual(25);
   await writeFile(join(dir, 'hello.mjs'), example);
   const stdout = await new Promise<string>((resolve, reject) => {
     execFile(process.execPath, ['hello.mjs'], { cwd: dir, env: { HOME: dir, PATH: '' } }, (error, text) =>

@@ -30,12 +30,11 @@ export function rememberStep(
 ): WayMemory {
   const isNext = after.context.iteration !== before.context.iteration;
   const starting = effects.filter(({ kind }) => kind === 'start').map(({ id }) => id);
+  const allowed = isNext || starting.includes('runCommand') ? null : allowedBy(event, memory.allowed);
   const once = starting.filter((id) => onceAnIteration.includes(id));
-  return {
-    allowed: isNext || starting.includes('runCommand') ? null : allowedBy(event, memory.allowed),
-    started:
-      once.length === 0 && !isNext ? memory.started : [...new Set([...(isNext ? [] : memory.started), ...once])].sort(),
-  };
+  // What has not changed stays the same object: most steps change nothing.
+  if (!isNext && once.length === 0 && allowed === memory.allowed) return memory;
+  return { allowed, started: [...new Set([...(isNext ? [] : memory.started), ...once])].sort() };
 }
 
 /** The command that may start after this event: each ruling takes the place of the one before. */
