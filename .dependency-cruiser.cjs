@@ -46,6 +46,7 @@ module.exports = {
       'testing/',
       'machine/',
       'protocol/',
+      'clock\\.ts',
       'services/model/scripted\\.ts',
       'services/model/model\\.ts',
       'services/shell/shell\\.ts',

@@ -12,8 +12,8 @@ export default defineConfig({
     maxWorkers: 3,
     reporters: ['default', new SuiteTimes()],
     projects: [
-      suite('unit'),
-      suite('machine'),
+      suite('unit', { testTimeout: 20_000 }),
+      suite('machine', { testTimeout: 20_000 }),
       suite('contract', { testTimeout: 30_000 }),
       suite('security', { exclude: ['test/security/wall/**'], testTimeout: 30_000 }),
       suite('wall', { include: ['test/security/wall/*.test.ts'], testTimeout: 600_000, fileParallelism: false }),
@@ -21,7 +21,7 @@ export default defineConfig({
       suite('e2e', { testTimeout: 60_000 }),
       suite('docs'),
       suite('browser', { testTimeout: 60_000, fileParallelism: false }),
-      suite('mutants', { testTimeout: 120_000 }),
+      suite('proofs', { testTimeout: 120_000 }),
       {
         // As somebody writes it who has installed gyre.
         resolve: { alias: { 'gyre/testing': fileURLToPath(new URL('src/testing/index.ts', import.meta.url)) } },

@@ -12,6 +12,19 @@ import type {
   Verdict,
 } from './machine/types.ts';
 
+/** A run's past, as its model is shown it. It is told each iteration when the journal has it. */
+export interface Memory {
+  add(record: IterationRecord): void;
+  /** What came of the newest iteration; null before the first. */
+  last(): LastResult | null;
+  /** The newest turns, oldest first. */
+  turns(): readonly Turn[];
+  /** How many turns there were before those. */
+  earlierTurns(): number;
+  /** What turns have left behind, for those that are no longer shown. */
+  facts(): readonly TurnFacts[];
+}
+
 /** What one iteration has gathered so far, and the chart's context is too small for. */
 export interface IterationInProgress {
   surroundings: Surroundings;
@@ -55,23 +68,23 @@ export function pastOf(resumption: Resumption | null, boxChanges: BoxChanges | n
  * The run's past as the model service needs it: the newest turns, at least twice `size` of them once there are so many.
  * Which of them are shown is the model's to choose; what is dropped here only bounds the memory of a long run.
  */
-export function createHistory(size: number) {
+export function createHistory(size: number): Memory {
   let turns: Turn[] = [];
   let earlierTurns = 0;
   let lastRecord: IterationRecord | null = null;
   let facts: TurnFacts[] = [];
   return {
-    facts: (): readonly TurnFacts[] => facts,
-    turns: (): readonly Turn[] => turns,
+    facts: () => facts,
+    turns: () => turns,
     earlierTurns: () => earlierTurns,
-    last: (): LastResult | null =>
+    last: () =>
       lastRecord && {
         decision: lastRecord.decision,
         outcome: lastRecord.outcome,
         output: lastRecord.output,
         message: lastRecord.message,
       },
-    add(record: IterationRecord) {
+    add(record) {
       lastRecord = record;
       if (record.decision) {
         facts = [...facts.slice(1 - MAX_FACTS), factsOf(record, record.decision, earlierTurns + turns.length)];

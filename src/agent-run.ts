@@ -1,5 +1,5 @@
 import { type BoxMemory, changesSince, openBoxMemory } from './agent-box-memory.ts';
-import { createHistory, emptyIteration, pastOf } from './agent-history.ts';
+import { createHistory, emptyIteration, type Memory, pastOf } from './agent-history.ts';
 import { openRunJournal } from './agent-journal.ts';
 import {
   describeBoxChanges,
@@ -11,7 +11,7 @@ import {
   type Spent,
 } from './agent-outcomes.ts';
 import { createProgressWatch } from './agent-progress.ts';
-import { now, wait } from './clock.ts';
+import { type Clock, systemClock, wait as waitForReal } from './clock.ts';
 import { limitsOf, type Settings } from './config.ts';
 import { AgentError, toErrorRecord } from './errors.ts';
 import type { Journal } from './journal/append.ts';
@@ -51,6 +51,10 @@ export interface AgentServices {
   openShell(onNotice: (sentence: string) => void): Promise<Shell>;
   /** `onFraction` is called with 0 to 1 while something takes long; an aborted signal gives the opening up. */
   openModel(onFraction: (fraction: number) => void, signal: AbortSignal): Promise<Model>;
+  /** Called once, with the past of a run that goes on before its first iteration. Default: the newest turns and facts. */
+  createMemory?(): Memory;
+  /** Default: the system's, which nobody can set back or forward. */
+  readonly clock?: Clock;
 }
 
 /** What is open while one run lasts, and the functions behind the chart's actors. */
@@ -96,7 +100,8 @@ export interface RunOptions {
 
 export function createRun(options: RunOptions): Run {
   const { goal, settings, boxDir, services, tell, resumption } = options;
-  const history = createHistory(settings.memoryContextSize);
+  const { now, wait } = services.clock ?? systemClock;
+  const history = services.createMemory?.() ?? createHistory(settings.memoryContextSize);
   const boxChanges = resumption && changesSince(boxDir, resumption.story.journal);
   for (const record of pastOf(resumption, boxChanges)) history.add(record);
   let boxMemory: BoxMemory | null = null;
@@ -463,10 +468,13 @@ export function createRun(options: RunOptions): Run {
   };
 }
 
-/** The value, or null when it is not there in time or has failed. */
+/** The value, or null when it is not there in time or has failed. However time goes in the run, closing it takes no longer. */
 async function within<T>(ms: number, work: Promise<T>): Promise<T | null> {
   const timeUp = new AbortController();
-  const result = await Promise.race([work.catch(() => null), wait({ untilMs: null, atMostMs: ms }, timeUp.signal)]);
+  const result = await Promise.race([
+    work.catch(() => null),
+    waitForReal({ untilMs: null, atMostMs: ms }, timeUp.signal),
+  ]);
   timeUp.abort();
   return result;
 }

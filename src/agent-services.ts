@@ -1,5 +1,6 @@
 import type { AgentServices } from './agent-run.ts';
 import type { Settings } from './config.ts';
+import type { ChooseDemonstrations } from './services/model/demonstrations.ts';
 import { openModel } from './services/model/open-model.ts';
 import { openShell, type ShellOptions } from './services/shell/open-shell.ts';
 import { createProgramList } from './services/validator/programs.ts';
@@ -13,8 +14,10 @@ export function createServices(options: {
   readonly boxDir: string;
   /** Relative names of models start here. */
   readonly workingDir: string;
+  /** What the model is shown before the run's own turns. Default: from the bank that comes with gyre. */
+  readonly demonstrations?: ChooseDemonstrations;
 }): AgentServices {
-  const { settings, goal, boxDir, workingDir } = options;
+  const { settings, goal, boxDir, workingDir, demonstrations } = options;
   return {
     validator: validatorOf(settings, boxDir),
     openShell: (onNotice) => openShell({ ...shellOptionsOf(settings), boxDir, onNotice }),
@@ -27,6 +30,7 @@ export function createServices(options: {
         hasCheck: settings.check !== null,
         onFraction,
         signal,
+        ...(demonstrations === undefined ? {} : { demonstrations }),
       }),
   };
 }

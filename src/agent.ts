@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type ActorRefFrom, type AnyEventObject, createActor, fromPromise, waitFor } from 'xstate';
 import { type AgentServices, createRun, type Run } from './agent-run.ts';
-import { now } from './clock.ts';
+import { systemClock } from './clock.ts';
 import { limitsOf, patienceOf, type Settings } from './config.ts';
 import type { ControlAnswer, ControlOrder } from './journal/control.ts';
 import type { ChartInput } from './journal/format.ts';
@@ -60,6 +60,7 @@ export interface Agent {
 export function createAgent(options: AgentOptions): Agent {
   const resumption = options.resumption ?? null;
   const runId = resumption?.isSameRun ? resumption.story.runId : createRunId();
+  const { now } = options.services.clock ?? systemClock;
   const startedAtMs = now();
   const tell = (event: RunEvent) => options.onLine?.({ ...event, time: new Date().toISOString(), runId });
   const input = inputOf(options, runId, startedAtMs);

@@ -1,5 +1,16 @@
 import type { Wait } from './machine/types.ts';
 
+/** What a run's times and waits go by. */
+export interface Clock {
+  /** Milliseconds since 1970, whole ones. */
+  now(): number;
+  /**
+   * Resolves when `now()` says `untilMs`, or when `atMostMs` have passed, or when the signal is aborted, whichever is first.
+   * Never rejects.
+   */
+  wait(wait: Wait, signal: AbortSignal): Promise<null>;
+}
+
 /** `setTimeout` takes no more. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
@@ -40,3 +51,6 @@ function pause(ms: number, signal: AbortSignal): Promise<void> {
     signal.addEventListener('abort', done);
   });
 }
+
+/** The clock of every run that is given no other. */
+export const systemClock: Clock = { now, wait };

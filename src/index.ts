@@ -1,6 +1,8 @@
 export { type Agent, type AgentOptions, createAgent } from './agent.ts';
+export type { Memory } from './agent-history.ts';
 export type { AgentServices } from './agent-run.ts';
 export { createServices } from './agent-services.ts';
+export type { Clock } from './clock.ts';
 export { type Config, type ConfigSources, loadConfig, type SettingName, type Settings } from './config.ts';
 export { AgentError, type AgentErrorCode } from './errors.ts';
 export type { ChartInput, IterationRecord, JournalHeader, JournalRecord, RunResumed } from './journal/format.ts';
@@ -10,6 +12,7 @@ export { MACHINE_VERSION } from './machine/agent.machine.ts';
 export { agentMachine } from './machine/public-chart.ts';
 export type * from './machine/types.ts';
 export { type BoxRequest, checkBox } from './services/box/check-box.ts';
+export type { ChooseDemonstrations, Demonstration } from './services/model/demonstrations.ts';
 export type { Model, ModelDescription, Thought, ThoughtRequest } from './services/model/model.ts';
 export { openScriptedModel } from './services/model/scripted.ts';
 export type { CommandRequest, CommandResult, SandboxKind, Shell } from './services/shell/shell.ts';

@@ -1,11 +1,7 @@
-import type { Wait } from '../machine/types.ts';
+import type { Clock } from '../clock.ts';
 
 /** A clock that moves only when it is told to. */
-export interface ScriptedClock {
-  /** Milliseconds since 1970. */
-  now(): number;
-  /** Resolves when the clock has come to `untilMs`, or `atMostMs` further, whichever is first; or when the signal is aborted. */
-  wait(wait: Wait, signal: AbortSignal): Promise<null>;
+export interface ScriptedClock extends Clock {
   /** Moves on, and ends the waits whose time has come, the earliest first. */
   advance(ms: number): void;
   /** How many wait. */

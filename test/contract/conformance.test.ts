@@ -7,12 +7,12 @@ import { loadConfig } from '../../src/config.ts';
 import { findRun, readRun } from '../../src/journal/read.ts';
 import { replay } from '../../src/journal/replay.ts';
 import { agentMachine } from '../../src/machine/agent.machine.ts';
+import { createPureDriver } from '../../src/machine/pure-driver.ts';
 import type { AgentInput, Decision, Outcome, RunProgress } from '../../src/machine/types.ts';
 import { openScriptedModel } from '../../src/services/model/scripted.ts';
 import { createValidator } from '../../src/services/validator/validator.ts';
 import { type AgentMachine, type ChartEvent, done } from '../../src/testing/agent/chart-events.ts';
 import { stateOf } from '../../src/testing/agent/state-words.ts';
-import { createPureDriver } from '../../src/machine/pure-driver.ts';
 import { openScriptedShell } from '../../src/testing/scripted-shell.ts';
 import { allow, deny, inputWith, ok, run, setback, sleep, stop, timeout } from '../machine/settings.ts';
 

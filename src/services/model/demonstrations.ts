@@ -7,6 +7,15 @@ export interface Demonstration extends Turn {
   readonly goal: string;
 }
 
+/** Chooses the turns that a model is shown before a run's own ones. The same goal gives the same turns. */
+export type ChooseDemonstrations = (
+  goal: string,
+  /** How many, from 4 to 8. */
+  count: number,
+  /** What was shown until now and did not help. */
+  without?: readonly Demonstration[],
+) => readonly Demonstration[];
+
 /**
  * The turns to show for a goal: exactly `count` of them, the scene most like the goal last. A scene is shown whole and in
  * order, so that the model sees how it ends; at least once a RUN is followed by STOP. One scene has two commands or more:

@@ -1,6 +1,6 @@
 import { AgentError } from '../../errors.ts';
 import { parseDecision } from '../../protocol/decision.ts';
-import { chooseDemonstrations } from './demonstrations.ts';
+import { type ChooseDemonstrations, chooseDemonstrations } from './demonstrations.ts';
 import type { Model, Thought, ThoughtRequest } from './model.ts';
 import { buildPrompt, buildPromptBeginning, findWindowStart, type PromptBeginning } from './prompt.ts';
 import { hasFailedTwice, reconsider, repeatsCommand } from './second-thought.ts';
@@ -30,6 +30,8 @@ export interface LlamaModelOptions {
   readonly hasBudget?: boolean;
   /** A check tries each STOP, and the model is told so. Default false. */
   readonly hasCheck?: boolean;
+  /** Default: from the bank that comes with gyre. */
+  readonly demonstrations?: ChooseDemonstrations;
   /** From 4 to 8; default 6. */
   readonly demonstrationCount?: number;
   /** Where the evaluated beginning of a prompt is kept for the next start, absolute. Default: nowhere. */
@@ -53,7 +55,8 @@ export async function openLlamaModel(options: LlamaModelOptions): Promise<Model>
   const { file, name, goal, temperature, maxTokens, memoryContextSize } = options;
   const demonstrationCount = options.demonstrationCount ?? 6;
   const hasCheck = options.hasCheck ?? false;
-  const usual = chooseDemonstrations(goal, demonstrationCount);
+  const choose = options.demonstrations ?? chooseDemonstrations;
+  const usual = choose(goal, demonstrationCount);
   const health = createHealthWatch();
   let worker = startWorker();
   const loaded = await loadInto(worker, options);
@@ -86,7 +89,7 @@ export async function openLlamaModel(options: LlamaModelOptions): Promise<Model>
     { giveUp, onText }: { giveUp: Promise<string>; onText: (text: string) => void },
   ): Promise<Thought> => {
     const { isDiversifying } = request;
-    const demonstrations = isDiversifying ? chooseDemonstrations(goal, demonstrationCount, usual) : usual;
+    const demonstrations = isDiversifying ? choose(goal, demonstrationCount, usual) : usual;
     const heat = isDiversifying ? otherHeat : 0;
     const promptFor = (asked: ThoughtRequest) => buildPrompt({ ...asked, demonstrations, memoryContextSize, hasCheck });
     const order = {

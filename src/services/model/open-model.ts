@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AgentError } from '../../errors.ts';
+import type { ChooseDemonstrations } from './demonstrations.ts';
 import { openLlamaModel } from './llama.ts';
 import { readAvailableMemoryBytes } from './memory.ts';
 import type { Model } from './model.ts';
@@ -26,6 +27,8 @@ export interface OpenModelOptions {
   readonly hasBudget: boolean;
   /** A check tries each STOP, and the model is told so. */
   readonly hasCheck: boolean;
+  /** Default: from the bank that comes with gyre. */
+  readonly demonstrations?: ChooseDemonstrations;
   /** From 0 to 1, for what takes long: hashing a new file, then reading the weights. */
   readonly onFraction: (fraction: number) => void;
   readonly signal: AbortSignal;

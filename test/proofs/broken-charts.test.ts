@@ -9,7 +9,7 @@ import { generatePaths } from '../machine/generated-paths.ts';
 import { inputWith } from '../machine/settings.ts';
 import { brokenCharts } from './broken-charts.ts';
 
-/** `GYRE_TEST_UPDATE=1 npm run test:mutants` writes the table in docs/testing.md anew; else the two are compared. */
+/** `GYRE_TEST_UPDATE=1 npm run test:proofs` writes the table in docs/testing.md anew; else the two are compared. */
 const isUpdate = process.env['GYRE_TEST_UPDATE'] === '1';
 const docs = fileURLToPath(new URL('../../docs/testing.md', import.meta.url));
 

@@ -5,8 +5,8 @@ import { exploreAgent } from '../../src/testing/agent/explore-agent.ts';
 import { isNoPause, longestRun } from '../../src/testing/agent/longest-run.ts';
 import { isMove, keyOf } from '../../src/testing/explore.ts';
 import { longestWays } from '../../src/testing/longest-ways.ts';
-import { stateOf } from './readable.ts';
-import { inputWith } from './settings.ts';
+import { stateOf } from '../machine/readable.ts';
+import { inputWith } from '../machine/settings.ts';
 
 const cases = [
   ...[1, 2, 3].map((maxIterations) => inputWith({ limits: { maxIterations, maxConsecutiveFailures: 2 } })),
