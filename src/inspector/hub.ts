@@ -31,8 +31,8 @@ export interface Hub {
   order(order: ControlOrder): Promise<ControlAnswer>;
   /** How often all runs have used each part of the chart. */
   count(): Promise<Coverage>;
-  /** Reads what is there to its end, and then no more. */
-  close(): Promise<void>;
+  /** Reads no more; with `toEnd`, only when it has read what is there. */
+  close(options?: { readonly toEnd: boolean }): Promise<void>;
 }
 
 export interface HubOptions {
@@ -55,6 +55,7 @@ export function openHub({ stateDir, runId, onRecord }: HubOptions): Hub {
   let header: JournalHeader | null = null;
   let isLive = false;
   let isCaughtUp = false;
+  let isGivenUp = false;
   let writing: Writing | null = null;
   let problem: string | null = null;
   const changed = () => {
@@ -69,7 +70,7 @@ export function openHub({ stateDir, runId, onRecord }: HubOptions): Hub {
   async function readAll(): Promise<void> {
     if (problem !== null || !existsSync(file)) return;
     try {
-      for (let records = await tail.next(); records.length > 0; records = await tail.next()) {
+      for (let records = await tail.next(); records.length > 0 && !isGivenUp; records = await tail.next()) {
         for (const record of records) {
           if (record.type === 'run.opened') header = record;
           onRecord?.(record);
@@ -92,7 +93,7 @@ export function openHub({ stateDir, runId, onRecord }: HubOptions): Hub {
       isLive = await isRunAlive(runId);
       await readAll();
       if (isLive !== before.isLive || isCaughtUp !== before.isCaughtUp || problem !== before.problem) changed();
-      if (watcher === null && existsSync(file)) watcher = watch(file, waking.wake).on('error', () => {});
+      if (watcher === null && existsSync(file)) watcher = tryWatch(file, waking.wake);
       await waking.sleep(POLL_MS);
       await setTimeout(ending.signal.aborted ? 0 : READ_MS);
     }
@@ -128,7 +129,8 @@ export function openHub({ stateDir, runId, onRecord }: HubOptions): Hub {
       return answer ?? { ok: false, message: 'The run has ended, or does not listen.' };
     },
     count: () => countCoverage(stateDir),
-    async close() {
+    async close({ toEnd } = { toEnd: false }) {
+      isGivenUp = !toEnd;
       ending.abort();
       waking.wake();
       await work;
@@ -147,6 +149,15 @@ const READ_MS = 80;
 /** The decision is whole, or will not be. */
 function endsWriting(record: JournalRecord): boolean {
   return record.type === 'run.ended' || (record.type === 'chart.moved' && !record.event.type.startsWith('user.'));
+}
+
+/** A system that has no watch left, or none for this file, is asked again the next time. */
+function tryWatch(file: string, onChange: () => void): FSWatcher | null {
+  try {
+    return watch(file, onChange).on('error', () => {});
+  } catch {
+    return null;
+  }
 }
 
 function createWaker(): { wake(): void; sleep(ms: number): Promise<void> } {

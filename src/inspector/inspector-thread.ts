@@ -14,7 +14,7 @@ try {
   const { url, statelyUrl, close } = await serveInspector({ hub, port, ...(stately ? { stately } : {}) });
   report({ type: 'listening', url, statelyUrl });
   parentPort?.once('message', async () => {
-    await hub.close();
+    await hub.close({ toEnd: true });
     await close();
     stately?.feed.close();
     parentPort?.close();
