@@ -37,6 +37,7 @@ test('without any source every setting has its default', () => {
     checkDir: null,
     checkEach: false,
     approve: false,
+    inspect: false,
     sandbox: 'auto',
     allow: [],
     deny: [],
