@@ -18,7 +18,12 @@ test('every control has a name in the accessibility tree, in dialogs too', async
   const names = controls.filter(({ role }) => role !== 'option').map(({ role, name }) => `${role}: ${name}`);
   const expected = [
     ...['button: Pause', 'button: Say…', 'button: Stop…', 'button: Theme: system', 'button: Keys (?)'],
-    ...['button: Follow the active state (F)', 'button: Show the whole chart (0)', 'button: Zoom out (-)'],
+    ...[
+      'button: Follow the active state (F)',
+      'button: Show the whole chart (0)',
+      'button: Zoom out (-)',
+      'button: Usage',
+    ],
     ...['button: Zoom in (+)', 'searchbox: Search the events', 'listbox: Events'],
     ...['button: Previous iteration (Up)', 'button: Previous event (Left)', 'button: Play from here'],
     ...['button: Next event (Right)', 'button: Next iteration (Down)', 'button: Live', 'slider: Place in the run'],
