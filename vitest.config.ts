@@ -21,6 +21,7 @@ export default defineConfig({
       suite('e2e', { testTimeout: 60_000 }),
       suite('docs'),
       suite('browser', { testTimeout: 60_000, fileParallelism: false }),
+      suite('training', { testTimeout: 300_000 }),
       suite('proofs', { testTimeout: 120_000 }),
       {
         // As somebody writes it who has installed gyre.

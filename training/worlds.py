@@ -1,0 +1,110 @@
+"""Writes worlds for intents, one line of JSON each: a goal, its commands, and the files that they are about.
+
+Usage: python3 training/worlds.py [--seed N] [--count N | --each N] [--split train|wordings|intents] > worlds.jsonl
+
+A tenth of the intents and a tenth of the wordings are held out, by a hash of their id and text, so that the same ones are
+held out whatever is added later. `train` takes neither, `wordings` takes held-out wordings of trained intents, `intents`
+takes held-out intents. Without --count every wording of the split is used once; --each takes N worlds of each intent.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import random
+import sys
+from pathlib import Path
+from typing import Iterator
+
+from world import World
+
+INTENTS = Path(__file__).parent / "intents"
+HELD_OUT_PERCENT = 10
+
+
+def read_intents() -> list[dict]:
+    """Every intent, in the order of files and lines."""
+    return [
+        json.loads(line)
+        for file in sorted(INTENTS.glob("*.jsonl"))
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if line.strip()
+    ]
+
+
+def is_held_out(text: str) -> bool:
+    return int(hashlib.sha256(text.encode()).hexdigest(), 16) % 100 < HELD_OUT_PERCENT
+
+
+def split_of(intent: dict, wording: str) -> str:
+    if is_held_out(f"intent {intent['id']}"):
+        return "intents"
+    return "wordings" if is_held_out(f"wording {wording}") else "train"
+
+
+def pairs(split: str) -> list[tuple[dict, str]]:
+    """Each intent with each of its wordings that belong to the split."""
+    return [
+        (intent, wording)
+        for intent in read_intents()
+        for wording in intent["wordings"]
+        if split_of(intent, wording) == split
+    ]
+
+
+def make(intent: dict, wording: str, seed: str) -> dict:
+    world = World(random.Random(seed))
+    commands = [world.fill(command) for command in intent["commands"]]
+    goal = world.fill(wording)
+    world.distract()
+    return {
+        "intent": intent["id"],
+        "kind": intent["kind"],
+        "goal": typed(goal, world.rng),
+        "commands": commands,
+        "notes": intent["notes"],
+        "files": world.files,
+        "folders": sorted(world.folders),
+        "modes": world.modes,
+        "ages": world.ages,
+        "finishing": world.finishing,
+    }
+
+
+def typed(goal: str, rng: random.Random) -> str:
+    """As people type: with a capital or not, with a full stop or not."""
+    if rng.random() < 0.4:
+        goal = goal[0].upper() + goal[1:]
+    if rng.random() < 0.25 and goal[-1] not in "?.!":
+        goal += "."
+    return goal
+
+
+def choose(split: str, count: int | None, each: int | None, seed: int) -> Iterator[dict]:
+    available = pairs(split)
+    rng = random.Random(f"{split} {seed}")
+    if each is not None:
+        wordings: dict[str, list[tuple[dict, str]]] = {}
+        for intent, wording in available:
+            wordings.setdefault(intent["id"], []).append((intent, wording))
+        chosen = [rng.choice(own) for own in wordings.values() for _ in range(each)]
+    else:
+        chosen = available if count is None else [rng.choice(available) for _ in range(count)]
+    for index, (intent, wording) in enumerate(chosen):
+        yield make(intent, wording, f"{split} {seed} {index}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--count", type=int)
+    parser.add_argument("--each", type=int)
+    parser.add_argument("--split", choices=["train", "wordings", "intents"], default="train")
+    options = parser.parse_args()
+    for world in choose(options.split, options.count, options.each, options.seed):
+        sys.stdout.write(json.dumps(world, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()
