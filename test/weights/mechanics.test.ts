@@ -146,7 +146,9 @@ describe.skipIf(!existsSync(file))('a model that is opened and closed', () => {
     await writeFile(join(prefixDir, readdirSync(prefixDir)[0] ?? ''), 'damaged');
     const third = await firstThoughtOf();
     expect([first.ok, third.tokens]).toEqual([true, first.tokens]);
-    expect(second).toEqual({ ...first, tokens: { ...first.tokens, evaluated: second.tokens.evaluated } });
+    // All but how much it read, and how fast it was.
+    const { evaluated } = second.tokens;
+    expect({ ...second, effort: null }).toEqual({ ...first, tokens: { ...first.tokens, evaluated }, effort: null });
     expect(second.tokens.evaluated).toBeLessThan(0.2 * first.tokens.evaluated);
   });
 
