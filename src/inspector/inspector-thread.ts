@@ -1,4 +1,5 @@
 // The inspector of a run that is going on in this process: in a thread of its own, so that no viewer slows the loop.
+import { constants, setPriority } from 'node:os';
 import { parentPort, workerData } from 'node:worker_threads';
 import { openHub } from './hub.ts';
 import { serveInspector } from './server.ts';
@@ -7,6 +8,9 @@ import { createStatelyFeed, STATELY_URL } from './stately.ts';
 
 const { stateDir, runId, port, feedsStately } = workerData as ThreadData;
 const report = (message: ThreadReport) => parentPort?.postMessage(message);
+
+// On Linux this is of the thread alone; where it would be of the whole process, it is left as it is.
+if (process.platform === 'linux') setPriority(constants.priority.PRIORITY_LOW);
 
 try {
   const stately = feedsStately ? { feed: createStatelyFeed(), url: STATELY_URL } : null;
