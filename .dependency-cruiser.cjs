@@ -39,6 +39,7 @@ module.exports = {
       'protocol/',
       'terminal/style\\.ts',
       'terminal/reasons\\.ts',
+      'terminal/box-changes\\.ts',
       'errors\\.ts',
     ),
     only(

@@ -1,14 +1,5 @@
-import type {
-  BoxChanges,
-  Decision,
-  Limits,
-  Outcome,
-  Output,
-  Problem,
-  Tokens,
-  Verdict,
-  Writing,
-} from '../machine/types.ts';
+import type { IterationRecord } from '../journal/format.ts';
+import type { BoxChanges, Limits, Problem, Tokens, Writing } from '../machine/types.ts';
 
 /**
  * What a viewer of a run is told, in this order: one `hello`, then frames, from the run's first to now and on as it goes
@@ -147,20 +138,16 @@ export interface Moved {
   readonly guards: readonly { readonly name: string; readonly holds: boolean }[];
 }
 
-export interface SavedIteration {
-  readonly decision: Decision | null;
-  /** What the model wrote when it was no decision. */
-  readonly answer: string | null;
-  readonly verdict: Verdict | null;
-  readonly outcome: Outcome;
-  readonly output: Output;
-  readonly message: string | null;
-  readonly changes: BoxChanges;
+/** What the journal has of it, as far as it is shown. */
+export interface SavedIteration
+  extends Pick<
+    IterationRecord,
+    'decision' | 'answer' | 'verdict' | 'outcome' | 'output' | 'message' | 'changes' | 'workingDirectory'
+  > {
   /** What the model saw of the directory. */
   readonly files: readonly string[];
   readonly filesOmitted: number;
   readonly nudge: string | null;
-  readonly workingDirectory: string;
   /** What this iteration took. */
   readonly effort: Effort;
 }

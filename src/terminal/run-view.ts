@@ -1,7 +1,6 @@
 import {
   type AgentContext,
   assertNever,
-  type BoxChanges,
   type Limits,
   type RunEvent,
   type RunLine,
@@ -10,12 +9,12 @@ import {
 } from '../machine/types.ts';
 import { showUnseen } from '../protocol/untrusted.ts';
 
+import { describeChanges } from './box-changes.ts';
 import { reasonOf } from './reasons.ts';
 import { createStatusLine, type LiveSink } from './status-line.ts';
 import { count, duration, type Style } from './style.ts';
 
 const MAX_OUTPUT_LINES = 8;
-const MAX_FILES = 8;
 
 export interface RunView {
   show(line: RunLine): void;
@@ -164,7 +163,7 @@ function footer(event: Extract<RunLine, { type: 'run.ended' }>, style: Style): s
   const tokens = event.tokens.evaluated + event.tokens.generated;
   const rows: [string, string | null][] = [
     ['took', `${count(event.iterations, 'iteration')} in ${duration(event.durationMs)}, ${count(tokens, 'token')}`],
-    ['changed', describeChanges(event.changes)],
+    ['changed', describeChanges(event.changes, 'nothing in the box')],
     ['journal', event.journal],
     ['next', event.journal && `gyre runs ${event.runId}`],
   ];
@@ -187,21 +186,6 @@ export function describeLimits(limits: Limits, separator = ' · '): string {
     limits.maxTotalTokens !== null && count(limits.maxTotalTokens, 'token'),
   ];
   return parts.filter((part) => part !== false).join(separator);
-}
-
-function describeChanges({ added, changed, removed, isPartial }: BoxChanges): string {
-  const groups = [
-    ['added', added],
-    ['changed', changed],
-    ['removed', removed],
-  ] as const;
-  const parts = groups.flatMap(([what, names]) => (names.length === 0 ? [] : [`${what} ${shorten(names)}`]));
-  return `${parts.join('; ') || 'nothing in the box'}${isPartial ? ' (not everything could be looked at)' : ''}`;
-}
-
-function shorten(names: readonly string[]): string {
-  const rest = names.length - MAX_FILES;
-  return `${names.slice(0, MAX_FILES).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }
 
 function counters({ iteration, limits, failures }: AgentContext): string {

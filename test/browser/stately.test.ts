@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import type { Hub } from '../../dist/inspector/hub.js';
 import { serveInspector } from '../../dist/inspector/server.js';
 import { createStatelyFeed } from '../../dist/inspector/stately.js';
-import { done, oneIteration, recordedRun } from '../unit/inspector/recorded.ts';
+import { done, oneIteration, recordedRun } from '../unit/recorded-run.ts';
 
 let browser: Browser;
 beforeAll(async () => {

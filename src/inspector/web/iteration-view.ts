@@ -1,20 +1,12 @@
 import type { BoxChanges, Decision } from '../../machine/types.ts';
+import { describeChanges } from '../../terminal/box-changes.ts';
 import { reasonOf } from '../../terminal/reasons.ts';
 import { make, setText, withAttributes } from './dom.ts';
 import { type Facts, factsAt } from './facts.ts';
 import type { History, StretchLook } from './history.ts';
 import type { View } from './store.ts';
 import { oneLine, shown } from './text.ts';
-import {
-  count,
-  describeChanges,
-  describeOutcome,
-  describeProblem,
-  duration,
-  grouped,
-  looks,
-  type Words,
-} from './words.ts';
+import { count, describeOutcome, describeProblem, duration, grouped, looks, type Words } from './words.ts';
 
 /** What the agent thinks, does and sees in the iteration that is looked at. */
 export interface IterationView {
@@ -165,7 +157,7 @@ function createEnding() {
       setText(status, `${oneLine(word)}: ${oneLine(reasonOf(cause))}`);
       const lines = [
         `${count(iterations, 'iteration')} in ${duration(durationMs)}, ${count(tokens.evaluated + tokens.generated, 'token')}`,
-        `In the box: ${describeChanges(changes)}`,
+        `In the box: ${describeChanges(changes, 'nothing')}`,
         problem === null ? '' : describeProblem(problem),
       ];
       setText(facts, shown(lines.filter((line) => line !== '').join('\n')));
@@ -250,7 +242,7 @@ function storyOf({ iteration, ready, resumed, said }: Facts): string {
     ...(resumed === null
       ? []
       : [
-          `The run was resumed. ${resumed.boxChanges === null ? '' : `Meanwhile in the box: ${describeChanges(resumed.boxChanges)}`}`,
+          `The run was resumed. ${resumed.boxChanges === null ? '' : `Meanwhile in the box: ${describeChanges(resumed.boxChanges, 'nothing')}`}`,
         ]),
     ...said.map((text) => `A person said: ${text}`),
   ];
@@ -260,7 +252,7 @@ function storyOf({ iteration, ready, resumed, said }: Facts): string {
 
 function changesOf(changes: BoxChanges): string {
   const isNothing = changes.added.length + changes.changed.length + changes.removed.length === 0;
-  return isNothing && !changes.isPartial ? '' : shown(describeChanges(changes));
+  return isNothing && !changes.isPartial ? '' : shown(describeChanges(changes, 'nothing'));
 }
 
 function filesOf({ saved }: Facts): string {

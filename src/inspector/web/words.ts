@@ -1,4 +1,4 @@
-import type { BoxChanges, Outcome, Problem } from '../../machine/types.ts';
+import type { Outcome, Problem } from '../../machine/types.ts';
 import { reasonOf } from '../../terminal/reasons.ts';
 import { count, duration } from '../../terminal/style.ts';
 import type { Chart, ChartLabel, Frame, Moved } from '../messages.ts';
@@ -24,16 +24,6 @@ export function describeOutcome({ kind, code, signal, exitCode, truncated, durat
   const why = [code ?? '', signal === undefined ? '' : `(${signal})`].filter((part) => part !== '').join(' ');
   const parts = [what, why, durationMs > 0 ? duration(durationMs) : '', truncated ? 'output was cut' : ''];
   return parts.filter((part) => part !== '').join(' · ');
-}
-
-export function describeChanges({ added, changed, removed, isPartial }: BoxChanges): string {
-  const groups = [
-    ['added', added],
-    ['changed', changed],
-    ['removed', removed],
-  ] as const;
-  const parts = groups.flatMap(([what, names]) => (names.length === 0 ? [] : [`${what} ${shorten(names)}`]));
-  return `${parts.join('; ') || 'nothing'}${isPartial ? ' (not everything could be looked at)' : ''}`;
 }
 
 export function describeProblem({ message, hint }: Problem): string {
@@ -149,11 +139,4 @@ function gistOf({ decision, message, answer }: Extract<Frame, { kind: 'saved' }>
   if (decision === null) return message ?? answer ?? '';
   if (decision.action === 'RUN') return decision.command;
   return `${decision.action} ${decision.note}`;
-}
-
-const MOST_FILES = 8;
-
-function shorten(names: readonly string[]): string {
-  const rest = names.length - MOST_FILES;
-  return `${names.slice(0, MOST_FILES).join(', ')}${rest > 0 ? ` and ${rest} more` : ''}`;
 }

@@ -6,7 +6,7 @@ import { toGraph } from '../../../src/inspector/graph.ts';
 import type { Frame } from '../../../src/inspector/messages.ts';
 import type { JournalRecord } from '../../../src/journal/format.ts';
 import { agentMachine, MACHINE_VERSION } from '../../../src/machine/agent.machine.ts';
-import { done, oneIteration, recordedRun, savedRecord, time } from './recorded.ts';
+import { done, oneIteration, recordedRun, savedRecord, time } from '../recorded-run.ts';
 
 test('each event is a frame with the transitions that were taken, the guards that were asked, and what is active', () => {
   const frames = framesOf(recordedRun(oneIteration));

@@ -4,7 +4,7 @@ import { createMachine } from 'xstate';
 import { toGraph } from '../../../src/inspector/graph.ts';
 import { createStatelyFeed } from '../../../src/inspector/stately.ts';
 import { agentMachine } from '../../../src/machine/agent.machine.ts';
-import { done, oneIteration, recordedRun } from './recorded.ts';
+import { done, oneIteration, recordedRun } from '../recorded-run.ts';
 
 test('the chart comes first, whole, and then every event with the state after it', async () => {
   const events = await eventsOf(recordedRun(oneIteration));

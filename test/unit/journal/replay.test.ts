@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { type ChartInput, JOURNAL_SCHEMA, type JournalRecord } from '../../../src/journal/format.ts';
-import { hashState, moveChart, nameState, replay, startChart } from '../../../src/journal/replay.ts';
-import type { AgentInput } from '../../../src/machine/types.ts';
+import type { ChartInput, JournalRecord } from '../../../src/journal/format.ts';
+import { hashState, replay, startChart } from '../../../src/journal/replay.ts';
+import { done, input, recordedRun, time } from '../recorded-run.ts';
 
 test('a chart that is driven through its own events comes to the same states', () => {
   expect(replay(recorded())).toEqual({ ok: true, events: story.length });
@@ -55,22 +55,7 @@ test('the hash does not depend on the order of keys, and depends on every value'
   }
 });
 
-const input: AgentInput = {
-  runId: 'abc',
-  goal: 'try',
-  limits: { maxIterations: 2, maxConsecutiveFailures: 5, maxDurationMs: null, maxTotalTokens: null },
-  patience: { nudgeAfter: 3, diversifyAfter: 5, giveUpAfter: 8 },
-  loopIntervalMs: 0,
-  hasCheck: false,
-  checkEach: false,
-  approve: false,
-  isPersonThere: false,
-  startedAtMs: 0,
-};
-
 const failedThought = { ok: false, message: 'no', tokens: { evaluated: 0, generated: 0 } };
-
-const done = (actor: string, output: unknown): ChartInput => ({ type: `xstate.done.actor.${actor}`, output });
 
 const story: readonly ChartInput[] = [
   done('openRun', { ok: true }),
@@ -82,28 +67,8 @@ const story: readonly ChartInput[] = [
 ];
 
 function recorded(): JournalRecord[] {
-  const start = startChart(input);
-  const limits = input.limits;
-  const header: JournalRecord = {
-    type: 'run.opened',
-    schema: JOURNAL_SCHEMA,
-    machineVersion: 1,
-    gyreVersion: '0',
-    runId: 'abc',
-    time: '2026-01-01T00:00:00.000Z',
-    goal: 'try',
-    sandboxDir: '/box',
-    limits,
-    settings: {},
-    input,
-    state: hashState(start),
-  };
-  const ready: JournalRecord = { type: 'run.ready', time: header.time, model: { name: '', file: '' }, sandbox: '' };
-  let snapshot = start;
-  const moves = story.map((event): JournalRecord => {
-    snapshot = moveChart(snapshot, event);
-    return { type: 'chart.moved', time: header.time, event, state: hashState(snapshot) };
-  });
-  expect(nameState(snapshot)).not.toBe(nameState(start));
+  const [header, ...moves] = recordedRun(story);
+  if (header === undefined) throw new Error('It has no header.');
+  const ready: JournalRecord = { type: 'run.ready', time, model: { name: '', file: '' }, sandbox: '' };
   return [header, ready, ...moves];
 }

@@ -1,7 +1,7 @@
-import { type ChartInput, JOURNAL_SCHEMA, type JournalRecord } from '../../../src/journal/format.ts';
-import { hashState, moveChart, startChart } from '../../../src/journal/replay.ts';
-import { MACHINE_VERSION } from '../../../src/machine/agent.machine.ts';
-import type { AgentInput } from '../../../src/machine/types.ts';
+import { type ChartInput, JOURNAL_SCHEMA, type JournalRecord } from '../../src/journal/format.ts';
+import { hashState, moveChart, startChart } from '../../src/journal/replay.ts';
+import { MACHINE_VERSION } from '../../src/machine/agent.machine.ts';
+import type { AgentInput } from '../../src/machine/types.ts';
 
 export const input: AgentInput = {
   runId: 'abc',
