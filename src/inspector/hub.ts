@@ -144,7 +144,7 @@ export function openHub({ stateDir, runId, onRecord }: HubOptions): Hub {
 const POLL_MS = 250;
 
 /** Records that come one by one are read together: reading each by itself would cost the run more than writing it. */
-const READ_MS = 80;
+const READ_MS = 150;
 
 /** The decision is whole, or will not be. */
 function endsWriting(record: JournalRecord): boolean {
@@ -161,12 +161,24 @@ function tryWatch(file: string, onChange: () => void): FSWatcher | null {
 }
 
 function createWaker(): { wake(): void; sleep(ms: number): Promise<void> } {
-  let awake = new AbortController();
+  let wake = () => {};
+  let isAwake = false;
   return {
-    wake: () => awake.abort(),
+    wake() {
+      isAwake = true;
+      wake();
+    },
     async sleep(ms) {
-      await setTimeout(ms, null, { signal: awake.signal }).catch(() => {});
-      awake = new AbortController();
+      if (!isAwake) {
+        await new Promise<void>((resolve) => {
+          const timer = globalThis.setTimeout(resolve, ms);
+          wake = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+      isAwake = false;
     },
   };
 }

@@ -1,11 +1,11 @@
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
 
 /** The first port that is tried when nobody names one. */
 export const INSPECTOR_PORT = 4270;
 
-/** What the thread is told at its start. */
-export interface ThreadData {
+export interface InspectorOptions {
   readonly stateDir: string;
   readonly runId: string;
   /** The first that is tried. */
@@ -14,7 +14,10 @@ export interface ThreadData {
   readonly feedsStately: boolean;
 }
 
-export type ThreadReport =
+/** What the inspector's process is told. */
+export type InspectorOrder = ({ readonly type: 'open' } & InspectorOptions) | { readonly type: 'close' };
+
+export type InspectorReport =
   | { readonly type: 'listening'; readonly url: string; readonly statelyUrl: string | null }
   | { readonly type: 'refused'; readonly message: string };
 
@@ -26,32 +29,41 @@ export interface RunningInspector {
 }
 
 /**
- * Serves the inspector of a run from a thread of its own. The run's journal may come later.
+ * Serves the inspector of a run from a process of its own, which ends when this one does. The run's journal may come
+ * later. One that fails later ends nothing but the view.
  * @throws Error when it cannot listen
  */
-export async function startInspector(data: ThreadData): Promise<RunningInspector> {
-  const thread = new Worker(new URL('./inspector-thread.js', import.meta.url), { workerData: data });
-  const ended = once(thread, 'exit').catch(() => {});
-  const [report] = (await Promise.race([once(thread, 'message'), failureOf(thread)])) as [ThreadReport];
-  if (report.type === 'refused') throw new Error(report.message);
-  // A thread that fails later ends nothing but the view.
-  thread.on('error', () => {});
-  thread.unref();
+export async function startInspector(options: InspectorOptions): Promise<RunningInspector> {
+  const child = fork(fileURLToPath(new URL('./inspector-process.js', import.meta.url)), {
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    execArgv: [],
+  });
+  const ended = new Promise<InspectorReport>((resolve) => {
+    const refuse = (reason: unknown) => resolve({ type: 'refused', message: `its process ended (${reason})` });
+    child.once('error', refuse).once('exit', (code, signal) => refuse(signal ?? code));
+  });
+  const order = (message: InspectorOrder): void => {
+    if (child.connected) child.send(message, () => {});
+  };
+  order({ type: 'open', ...options });
+  const first = once(child, 'message').then(([report]) => report as InspectorReport);
+  const report = await Promise.race([first, ended]);
+  if (report.type === 'refused') {
+    child.kill('SIGKILL');
+    throw new Error(report.message);
+  }
+  child.unref();
+  child.channel?.unref();
   return {
     url: report.url,
     statelyUrl: report.statelyUrl,
     async close() {
-      thread.postMessage('close');
-      const timer = setTimeout(() => void thread.terminate(), CLOSE_TIMEOUT_MS);
+      order({ type: 'close' });
+      const timer = setTimeout(() => child.kill('SIGKILL'), CLOSE_TIMEOUT_MS);
       await ended;
       clearTimeout(timer);
     },
   };
 }
 
-const CLOSE_TIMEOUT_MS = 2000;
-
-async function failureOf(thread: Worker): Promise<never> {
-  const [error] = await once(thread, 'error');
-  throw error;
-}
+const CLOSE_TIMEOUT_MS = 5000;

@@ -9,10 +9,11 @@ import { makeWorkplace, RUN, type Running, SLEEP, STOP, until, type Workplace } 
 
 test('a viewer of a live run sees what its journal holds, all of it and no more', async () => {
   const place = await makeWorkplace();
-  const running = await startInspected(place, [RUN('echo one'), SLEEP(1500), RUN('echo two'), STOP]);
+  const running = await startInspected(place, [RUN('echo one'), SLEEP(60_000), STOP]);
   const viewer = await view(await urlOf(running));
-  const { code } = await running.finished;
-  expect(code).toBe(0);
+  expect(await until(() => viewer.active().includes('agent.running.loop.acting.sleeping'), 20_000)).toBe(true);
+  await viewer.order({ do: 'stop' });
+  await running.finished;
   await viewer.ended;
   const journal = await recordsOf(place);
   expect(viewer.frames()).toEqual(createFrameMaker().add(journal));
