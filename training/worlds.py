@@ -22,6 +22,30 @@ from world import World
 INTENTS = Path(__file__).parent / "intents"
 HELD_OUT_PERCENT = 10
 
+#: Of the worlds to train with: a file that the goal names is not there, or the goal says to wait first.
+MISSING_SHARE = 0.03
+WAITING_SHARE = 0.02
+UNITS = [("seconds", 1000), ("seconds", 1000), ("s", 1000), ("sec", 1000), ("milliseconds", 1), ("ms", 1), ("minutes", 60_000)]
+#: A goal may be a question, an order or a wish: these stand beside each of them.
+WAITING = [
+    "wait {time}, then: {goal}",
+    "First wait {time}. Then: {goal}",
+    "{goal} - but not before {time} are over",
+    "sleep {time}; {goal}",
+    "Sleep for {time} before you do this: {goal}",
+    "after a pause of {time}: {goal}",
+    "{goal} (start in {time}, not now)",
+    "in {time}, not earlier: {goal}",
+    "Give it {time} first. {goal}",
+    "hold on for {time}, and only then this: {goal}",
+    "let {time} pass. After that: {goal}",
+    "{goal}. Before that, wait {time}",
+    "do nothing for {time}, then {goal}",
+    "{time} from now: {goal}",
+    "Please wait {time} and then answer: {goal}",
+    "pause {time} first, then go on with this: {goal}",
+]
+
 
 def read_intents() -> list[dict]:
     """Every intent, in the order of files and lines."""
@@ -53,17 +77,29 @@ def pairs(split: str) -> list[tuple[dict, str]]:
     ]
 
 
-def make(intent: dict, wording: str, seed: str) -> dict:
+def make(intent: dict, wording: str, seed: str, is_plain: bool) -> dict:
+    """A plain world asks for its goal and nothing else; of the others some also say to wait, or lack a file."""
     world = World(random.Random(seed))
     commands = [world.fill(command) for command in intent["commands"]]
-    goal = world.fill(wording)
-    world.distract()
+    goal = typed(world.fill(wording), world.rng)
+    needed = [path for path in world.files if "/" not in path and path in goal and path in commands[0]]
+    if world.files or world.rng.random() < 0.5:
+        world.distract()
+    missing, wait = None, None
+    if not is_plain and needed and world.rng.random() < MISSING_SHARE:
+        missing = needed[0]
+        del world.files[missing]
+    elif not is_plain and world.rng.random() < WAITING_SHARE:
+        goal, wait = with_waiting(goal, world.rng)
     return {
         "intent": intent["id"],
         "kind": intent["kind"],
-        "goal": typed(goal, world.rng),
+        "isPlain": is_plain,
+        "goal": goal,
         "commands": commands,
         "notes": intent["notes"],
+        "missing": missing,
+        "waitMs": wait,
         "files": world.files,
         "folders": sorted(world.folders),
         "modes": world.modes,
@@ -81,6 +117,13 @@ def typed(goal: str, rng: random.Random) -> str:
     return goal
 
 
+def with_waiting(goal: str, rng: random.Random) -> tuple[str, int]:
+    """The same goal, to be begun later, and how many milliseconds later."""
+    unit, milliseconds = rng.choice(UNITS)
+    number = rng.randint(2, 40) * (100 if milliseconds == 1 else 1)
+    return rng.choice(WAITING).format(goal=goal.rstrip("."), time=f"{number} {unit}"), number * milliseconds
+
+
 def choose(split: str, count: int | None, each: int | None, seed: int) -> Iterator[dict]:
     available = pairs(split)
     rng = random.Random(f"{split} {seed}")
@@ -92,7 +135,7 @@ def choose(split: str, count: int | None, each: int | None, seed: int) -> Iterat
     else:
         chosen = available if count is None else [rng.choice(available) for _ in range(count)]
     for index, (intent, wording) in enumerate(chosen):
-        yield make(intent, wording, f"{split} {seed} {index}")
+        yield make(intent, wording, f"{split} {seed} {index}", is_plain=split != "train")
 
 
 def main() -> None:

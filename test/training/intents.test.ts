@@ -77,7 +77,10 @@ test('every intent does in the jail what it says, in two worlds each, of twenty 
     expect(first.messages[0]).toMatchObject({ role: 'system' });
     expect(first.messages.at(-1).text).toMatch(/^Goal: .*\n.*Files: /s);
     expect(turns.filter(({ answer }) => !parseDecision(answer).ok)).toEqual([]);
-    expect(turns.filter(({ kind }) => kind === 'run-after').length / worlds.length).toBeGreaterThan(0.05);
+    // Held-out worlds are asked for their goal and nothing else.
+    const kinds: readonly string[] = turns.flatMap((turn) => turn.kinds);
+    const others = ['run-after', 'sleep', 'missing', 'stop'].map((kind) => kinds.includes(kind));
+    expect(others).toEqual(split === 'train' ? [true, true, true, true] : [false, false, false, true]);
   }
 });
 
