@@ -66,22 +66,24 @@ class Batch:
         return Batch(**moved)
 
 
-def make_batch(head: list[int], turns: list[tuple[list[int], list[int]]]) -> Batch:
-    """The batch of turns, each a prompt and an answer, neither empty, which follow the same head."""
+def make_batch(head: list[int], turns: list[tuple[list[int], list[tuple[int, int]]]]) -> Batch:
+    """The batch of turns that follow the same head: the tokens of each, and from where to where they are to be learned.
+
+    No span begins with a turn's first token: what comes before it is the head's, which all turns share.
+    """
     tokens = list(head)
     positions = list(range(len(head)))
     places: list[int] = []
     answers: list[int] = []
     targets: list[int] = []
-    longest = max(len(prompt) + len(answer) for prompt, answer in turns)
-    for index, (prompt, answer) in enumerate(turns):
-        length = len(prompt) + len(answer)
-        first = len(tokens) + len(prompt) - 1
-        answers.extend(range(first, first + len(answer)))
-        targets.extend(answer)
-        tokens.extend(prompt + answer)
-        positions.extend(range(len(head), len(head) + length))
-        places.extend(range(index * longest, index * longest + length))
+    longest = max(len(turn) for turn, _ in turns)
+    for index, (turn, learned) in enumerate(turns):
+        for start, end in learned:
+            answers.extend(range(len(tokens) + start - 1, len(tokens) + end - 1))
+            targets.extend(turn[start:end])
+        tokens.extend(turn)
+        positions.extend(range(len(head), len(head) + len(turn)))
+        places.extend(range(index * longest, index * longest + len(turn)))
     rows = [torch.tensor(row, dtype=torch.long) for row in (tokens, positions, places, answers, targets)]
     return Batch(*rows, head=len(head), turns=len(turns), longest=longest)
 

@@ -24,6 +24,7 @@ from llama import Llama, make_batch, save_adapter
 
 WORDS, WIDTH, HEADS, KEY_HEADS, FEED, LAYERS = 50, 32, 4, 2, 48, 2
 RANK, ALPHA = 4, 8.0
+HEAD = [1, 2, 3]
 
 
 def setUpModule() -> None:
@@ -34,21 +35,19 @@ class SharedHead(unittest.TestCase):
     def test_gives_the_logits_of_each_text_evaluated_whole(self) -> None:
         with folder() as path:
             model = tiny_model(path)
-            head, turns = [1, 2, 3, 4, 5], [([6, 7], [8, 9, 10]), ([11, 12, 13, 14, 15], [16]), ([17], [18, 19])]
-            logits = model.logits(make_batch(head, turns))
-            whole = [plain_logits(model, head + prompt + answer)[-len(answer) - 1 : -1] for prompt, answer in turns]
-            torch.testing.assert_close(logits, torch.cat(whole), rtol=1e-4, atol=1e-4)
+            turns = [([6, 7, 8, 9, 10], [(2, 5)]), ([11, 12, 13, 14, 15, 16], [(1, 3), (5, 6)]), ([17, 18], [(1, 2)])]
+            logits = model.logits(make_batch(HEAD, turns))
+            torch.testing.assert_close(logits, evaluated_whole(model, turns), rtol=1e-4, atol=1e-4)
 
     def test_has_the_gradients_of_each_text_evaluated_whole(self) -> None:
         with folder() as path:
             model = tiny_model(path)
-            head, turns = [1, 2, 3], [([4, 5], [6, 7]), ([8], [9, 10, 11, 12]), ([13, 14, 15], [16])]
-            targets = torch.tensor([token for _, answer in turns for token in answer])
-            model.loss(make_batch(head, turns)).backward()
+            turns = [([4, 5, 6, 7], [(2, 4)]), ([8, 9, 10, 11, 12], [(1, 2), (3, 5)]), ([13, 14, 15, 16], [(3, 4)])]
+            targets = torch.tensor([token for tokens, spans in turns for start, end in spans for token in tokens[start:end]])
+            model.loss(make_batch(HEAD, turns)).backward()
             gradients = [parameter.grad.clone() for parameter in trained(model)]
             model.zero_grad()
-            whole = [plain_logits(model, head + prompt + answer)[-len(answer) - 1 : -1] for prompt, answer in turns]
-            torch.nn.functional.cross_entropy(torch.cat(whole), targets).backward()
+            torch.nn.functional.cross_entropy(evaluated_whole(model, turns), targets).backward()
             for batched, parameter in zip(gradients, trained(model)):
                 torch.testing.assert_close(batched, parameter.grad, rtol=1e-3, atol=1e-5)
 
@@ -156,6 +155,15 @@ def run(path: Path, stop: object = False, **changed: object) -> str:
     return output.getvalue()
 
 
+def evaluated_whole(model: Llama, turns: list[tuple[list[int], list[tuple[int, int]]]]) -> torch.Tensor:
+    """The logits before each token that is to be learned, every text by itself."""
+    rows = []
+    for tokens, spans in turns:
+        before = plain_logits(model, HEAD + tokens)[len(HEAD) - 1 :]
+        rows.extend(before[start:end] for start, end in spans)
+    return torch.cat(rows)
+
+
 def write_turns(path: Path, seed: int) -> None:
     """Turns to be learned: the answer is the end of the prompt, backwards."""
     rng = random.Random(seed)
@@ -164,7 +172,8 @@ def write_turns(path: Path, seed: int) -> None:
     for index in range(40):
         prompt = [rng.randrange(10, WORDS) for _ in range(rng.randrange(3, 12))]
         answer = prompt[: -rng.randrange(2, 4) : -1]
-        lines.append({"intent": "reverse", "kind": "print", "head": index % 2, "prompt": prompt, "answer": answer})
+        learned = [[len(prompt), len(prompt) + len(answer)]]
+        lines.append({"intent": "reverse", "kind": "print", "head": index % 2, "tokens": prompt + answer, "learned": learned})
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), encoding="utf-8")
 
 

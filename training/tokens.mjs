@@ -4,7 +4,7 @@
 // Usage: node training/tokens.mjs --model FILE.gguf < turns.jsonl > tokens.jsonl
 //
 // The first line holds the heads, which are the system messages. Each other line is a conversation: the index of its head,
-// the tokens of the prompt behind it, those of the answer, and where in the prompt there are answers to be learned too.
+// the tokens behind it, and from where to where they are decisions to be learned.
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
 import { getLlama, LlamaLogLevel } from 'node-llama-cpp';
@@ -12,6 +12,9 @@ import { listSpecialTokens } from '../dist/services/model/inference.js';
 import { readModelFile } from '../dist/services/model/model-file.js';
 import { createSafeTokenizer } from '../dist/services/model/safe-tokenize.js';
 import { createPromptTokenizer } from '../dist/services/model/tokenize-prompt.js';
+
+/** Longer conversations are left out: few are, and a tenth of all time would be theirs. */
+const MAX_TOKENS = 512;
 
 const { values } = parseArgs({ options: { model: { type: 'string' } } });
 if (values.model === undefined) {
@@ -34,9 +37,10 @@ const conversations = [];
 for await (const line of createInterface({ input: process.stdin })) conversations.push(tokensOf(JSON.parse(line)));
 const print = (value) => process.stdout.write(`${JSON.stringify(value)}\n`);
 print({ heads: [...heads.keys()].map((text) => tokensFor({ head: [{ role: 'system', text }] })) });
-for (const conversation of conversations) print(conversation);
-const sum = (name) => conversations.reduce((total, one) => total + one[name].length, 0);
-process.stderr.write(`${conversations.length} conversations: ${sum('prompt') + sum('answer')} tokens behind their heads\n`);
+const short = conversations.filter(({ tokens }) => tokens.length <= MAX_TOKENS);
+for (const conversation of short) print(conversation);
+const sum = short.reduce((total, { tokens }) => total + tokens.length, 0);
+process.stderr.write(`${short.length} of ${conversations.length} conversations: ${sum} tokens behind their heads\n`);
 await llama.dispose();
 
 function tokensOf({ intent, kinds, messages, learned, answer }) {
@@ -54,12 +58,11 @@ function tokensOf({ intent, kinds, messages, learned, answer }) {
     }
     return [asked.length - start, answered.length - start];
   };
-  const [end] = placeOf(whole.length - 1);
   if (!heads.has(system.text)) heads.set(system.text, heads.size);
   return {
     ...{ intent, kind: kinds.at(-1), head: heads.get(system.text) },
-    ...{ prompt: all.slice(start, start + end), answer: all.slice(start + end) },
-    learned: learned.map((message) => placeOf(message - 1)),
+    tokens: all.slice(start),
+    learned: [...learned.map((message) => placeOf(message - 1)), placeOf(whole.length - 1)],
   };
 }
 

@@ -4,8 +4,8 @@ Usage: python3 training/train.py --model FILE.gguf --turns tokens.jsonl --out ad
        [--rank 16] [--alpha 32] [--learning-rate 8e-4] [--batch 16] [--seed 1] [--init adapter.gguf] [--validate tokens.jsonl]
 
 The first line of a file of turns is {"heads": [[token, ...], ...]}; each further line is one turn:
-{"intent": TEXT, "kind": TEXT, "head": index of its head, "prompt": [tokens after the head], "answer": [tokens]}.
-Only the answers are learned. A batch has turns of one head and of similar length.
+{"intent": TEXT, "kind": TEXT, "head": index of its head, "tokens": [those after the head], "learned": [[START, END], ...]}.
+Only the tokens from a START to its END are learned: the decisions. A batch has turns of one head and of similar length.
 
 Every two minutes, and on SIGINT or SIGTERM after the step under way, all that is needed to go on is written to
 `<out>.checkpoint`. The same command then goes on from there; with other data or options it refuses, and says what differs. With
@@ -53,12 +53,12 @@ STEPS_OF_MEAN = 50
 @dataclass(frozen=True)
 class Turn:
     head: int
-    prompt: list[int]
-    answer: list[int]
+    tokens: list[int]
+    learned: list[tuple[int, int]]
 
     @property
-    def length(self) -> int:
-        return len(self.prompt) + len(self.answer)
+    def is_usable(self) -> bool:
+        return bool(self.learned) and all(0 < start < end <= len(self.tokens) for start, end in self.learned)
 
 
 @dataclass(frozen=True)
@@ -293,10 +293,10 @@ def read_turns(path: Path) -> Turns:
     with path.open(encoding="utf-8") as file:
         heads = json.loads(next(file))["heads"]
         lines = [json.loads(line) for line in file if line.strip()]
-    turns = [Turn(line["head"], line["prompt"], line["answer"]) for line in lines]
+    turns = [Turn(line["head"], line["tokens"], [(start, end) for start, end in line["learned"]]) for line in lines]
     for number, turn in enumerate(turns, start=2):
-        if not (turn.prompt and turn.answer and 0 <= turn.head < len(heads) and heads[turn.head]):
-            raise Refusal(f"{path}, line {number}: a turn needs a head of the first line, a prompt and an answer, none of them empty.")
+        if not (turn.is_usable and 0 <= turn.head < len(heads) and heads[turn.head]):
+            raise Refusal(f"{path}, line {number}: a turn needs a head of the first line, and a part to be learned that is not its first token.")
     if not turns:
         raise Refusal(f"{path} has no turns.")
     return Turns(heads, turns)
@@ -308,14 +308,14 @@ def batches_of_epoch(data: Turns, size: int, seed: int, epoch: int) -> list[list
     batches = []
     for head in range(len(data.heads)):
         turns = [turn for turn in data.turns if turn.head == head]
-        turns.sort(key=lambda turn: turn.length * rng.uniform(1 - SPREAD_OF_LENGTHS, 1 + SPREAD_OF_LENGTHS))
+        turns.sort(key=lambda turn: len(turn.tokens) * rng.uniform(1 - SPREAD_OF_LENGTHS, 1 + SPREAD_OF_LENGTHS))
         batches.extend(turns[first : first + size] for first in range(0, len(turns), size))
     rng.shuffle(batches)
     return batches
 
 
 def batch_of(data: Turns, turns: list[Turn]) -> Batch:
-    return make_batch(data.heads[turns[0].head], [(turn.prompt, turn.answer) for turn in turns])
+    return make_batch(data.heads[turns[0].head], [(turn.tokens, turn.learned) for turn in turns])
 
 
 def rate(progress: float) -> float:

@@ -12,8 +12,8 @@ import { openBox } from './box.mjs';
 import { createRandom } from './random.mjs';
 
 /** Of the worlds that go on until STOP. It is always the same, and long: the past stands before it. */
-const STOP_SHARE = 0.15;
-const CHECK_SHARE = 0.1;
+const STOP_SHARE = 0.08;
+const CHECK_SHARE = 0.05;
 const NO_BUDGET_SHARE = 0.1;
 
 const nothingRun = { kind: 'ok', exitCode: null, truncated: false, durationMs: 0 };
@@ -92,18 +92,18 @@ async function pastOf({ commands, notes, files }, runIt) {
   const [first] = commands;
   const file = Object.keys(files).find((path) => first.includes(path)) ?? Object.keys(files)[0] ?? 'notes.txt';
   const dice = random.next();
-  if (dice < 0.05) return runIt(withFault(first), notes[0]);
-  if (dice < 0.07) {
+  if (dice < 0.025) return runIt(withFault(first), notes[0]);
+  if (dice < 0.035) {
     const others = [`sudo ${first}`, `python3 -c "print(open('${file}').read())"`, `find / -name ${file}`];
     return refuse(random.choose(others), notes[0]);
   }
-  if (dice < 0.12) {
+  if (dice < 0.06) {
     const looks = ['ls', 'ls -l', 'ls -a', 'pwd', `cat ${file}`, `head -n 3 ${file}`, `wc -l ${file}`, `sort ${file}`];
     const command = random.choose(looks);
     const isAnswer = commands.length === 1 && commands[0].split(' ')[0] === command.split(' ')[0];
     return isAnswer ? null : runIt(command, 'look first');
   }
-  if (dice < 0.135) {
+  if (dice < 0.067) {
     const message = `The check says that the goal is not reached yet: it exited with ${random.between(1, 2)}.`;
     const outcome = { ...nothingRun, kind: 'failure', code: 'check-failed' };
     return { decision: { action: 'STOP', note: 'done' }, outcome, output: nothingSaid, message };

@@ -4,7 +4,7 @@ Usage: python3 training/worlds.py [--seed N] [--count N | --each N] [--split tra
 
 A tenth of the intents and a tenth of the wordings are held out, by a hash of their id and text, so that the same ones are
 held out whatever is added later. `train` takes neither, `wordings` takes held-out wordings of trained intents, `intents`
-takes held-out intents. Without --count every wording of the split is used once; --each takes N worlds of each intent.
+takes held-out intents. Every wording of the split is used once; --count takes N of them, or uses them again; --each takes N worlds of each intent.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import math
 import random
 import sys
 from pathlib import Path
@@ -23,8 +24,8 @@ INTENTS = Path(__file__).parent / "intents"
 HELD_OUT_PERCENT = 10
 
 #: Of the worlds to train with: a file that the goal names is not there, or the goal says to wait first.
-MISSING_SHARE = 0.03
-WAITING_SHARE = 0.02
+MISSING_SHARE = 0.02
+WAITING_SHARE = 0.015
 UNITS = [("seconds", 1000), ("seconds", 1000), ("s", 1000), ("sec", 1000), ("milliseconds", 1), ("ms", 1), ("minutes", 60_000)]
 #: A goal may be a question, an order or a wish: these stand beside each of them.
 WAITING = [
@@ -133,7 +134,9 @@ def choose(split: str, count: int | None, each: int | None, seed: int) -> Iterat
             wordings.setdefault(intent["id"], []).append((intent, wording))
         chosen = [rng.choice(own) for own in wordings.values() for _ in range(each)]
     else:
-        chosen = available if count is None else [rng.choice(available) for _ in range(count)]
+        # Each wording once, before any comes twice.
+        rounds = math.ceil((count or 0) / len(available)) or 1
+        chosen = [pair for _ in range(rounds) for pair in rng.sample(available, len(available))][:count]
     for index, (intent, wording) in enumerate(chosen):
         yield make(intent, wording, f"{split} {seed} {index}", is_plain=split != "train")
 
