@@ -142,7 +142,7 @@ export function createRun(options: RunOptions): Run {
     tell({
       type: 'run.started',
       goal,
-      model: model && { ...model.description },
+      model: model && { ...model.description, adapter: model.description.adapter ?? null },
       sandbox: shell?.kind ?? null,
       sandboxSummary: shell?.summary ?? null,
       sandboxDir: boxDir,
@@ -165,7 +165,11 @@ export function createRun(options: RunOptions): Run {
       await journal?.append({
         type: 'run.ready',
         time: time(),
-        model: { name: model?.description.name ?? '', file: model?.description.file ?? '' },
+        model: {
+          name: model?.description.name ?? '',
+          file: model?.description.file ?? '',
+          adapter: model?.description.adapter ?? null,
+        },
         sandbox: shell?.kind ?? '',
       });
       before = takeSnapshot(boxDir);

@@ -14,7 +14,7 @@ export function createServices(options: {
   readonly boxDir: string;
   /** Relative names of models start here. */
   readonly workingDir: string;
-  /** What the model is shown before the run's own turns. Default: from the bank that comes with gyre. */
+  /** What the model is shown before the run's own turns. Default: from the bank of gyre, and none with an adapter. */
   readonly demonstrations?: ChooseDemonstrations;
 }): AgentServices {
   const { settings, goal, boxDir, workingDir, demonstrations } = options;

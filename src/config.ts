@@ -12,6 +12,13 @@ export const settingRows = {
     shown: 'the largest that fits',
   }),
   modelsDir: path('DIR', 'Directory that holds the GGUF models.', { env: 'MODELS_DIR', shown: '~/.eliza/models' }),
+  adapter: {
+    kind: 'pathOrNone',
+    value: 'FILE',
+    shown: "the model's own",
+    about: 'LoRA adapter (GGUF) to use with the model, or none. With an adapter no demonstrations are shown.',
+    schema: z.string().min(1).optional(),
+  },
   sandboxDir: path('DIR', 'The box: the only directory that commands can write.', {
     env: 'SANDBOX_DIR',
     shown: './sandbox',
@@ -100,6 +107,8 @@ export interface Settings {
   /** Null: the default of design.md, "Which model". */
   readonly model: string | null;
   readonly modelsDir: string;
+  /** A file, or `none`. Null: the adapter that comes with the model, where one does. */
+  readonly adapter: string | null;
   readonly sandboxDir: string;
   readonly stateDir: string;
   readonly goalFile: string | null;
@@ -259,7 +268,17 @@ export function configJsonSchema(): object {
 }
 
 interface SettingRow {
-  readonly kind: 'text' | 'path' | 'integer' | 'layers' | 'number' | 'limit' | 'boolean' | 'list' | 'inspect';
+  readonly kind:
+    | 'text'
+    | 'path'
+    | 'pathOrNone'
+    | 'integer'
+    | 'layers'
+    | 'number'
+    | 'limit'
+    | 'boolean'
+    | 'list'
+    | 'inspect';
   /** The name of the value in `--help`; none for a boolean. */
   readonly value?: string;
   /** The same where the flag may also stand alone: `--flag=VALUE`. */
@@ -376,6 +395,7 @@ function fromText(kind: SettingRow['kind'], value: unknown): unknown {
   switch (kind) {
     case 'text':
     case 'path':
+    case 'pathOrNone':
       return value;
     case 'integer':
     case 'layers':
@@ -404,6 +424,8 @@ function expected(name: SettingName): string {
       return Array.isArray(schema.enum) ? `expected one of ${schema.enum.join(', ')}` : 'expected text';
     case 'path':
       return 'expected a path';
+    case 'pathOrNone':
+      return 'expected a path, or "none"';
     case 'integer':
       return `expected a whole number from ${minimum} to ${maximum}`;
     case 'layers':
@@ -438,7 +460,8 @@ function complete(values: Partial<Record<SettingName, unknown>>, sources: Config
     const value = filled[name];
     const { kind } = settingRows[name];
     if (value === undefined || (kind === 'limit' && value === 'none')) return [name, null];
-    return [name, kind === 'path' ? resolve(workingDir, String(value)) : value];
+    const isPath = kind === 'path' || (kind === 'pathOrNone' && value !== 'none');
+    return [name, isPath ? resolve(workingDir, String(value)) : value];
   });
   // Each value has just passed its own schema, and the loop names every key.
   return Object.fromEntries(entries) as Settings;

@@ -13,6 +13,7 @@ import { UsageError } from './usage-error.mjs';
  * @property {string} tasks a directory of tasks, one task file, or an exam: absolute
  * @property {'own' | 'exam'} format
  * @property {string | null} model null: the one that gyre would choose
+ * @property {string | null} adapter absolute, or none; null: the model's own
  * @property {'open' | 'closing' | 'all'} half
  * @property {readonly string[] | null} only names of tasks
  * @property {'ours' | 'original'} prompt
@@ -59,10 +60,14 @@ export function readOptions(args) {
   if (prompt === 'original' && values.demonstrations !== undefined) {
     throw new UsageError("--demonstrations: the original's prompt has none.");
   }
+  if (values.adapter !== undefined && (prompt === 'original' || values.demonstrations !== undefined)) {
+    throw new UsageError('--adapter goes with our prompt and without --demonstrations: with one, none are shown.');
+  }
   return {
     tasks,
     format,
     model: values.model ?? null,
+    adapter: adapterOf(values.adapter),
     half: oneOf('half', values.half ?? 'open', ['open', 'closing', 'all']),
     only,
     prompt,
@@ -87,7 +92,7 @@ export function readOptions(args) {
  * @param {string} model its resolved name
  */
 export function decidingOptions(
-  { tasks, format, prompt, iterations, temperature, seed, demonstrations, ...rest },
+  { tasks, format, adapter, prompt, iterations, temperature, seed, demonstrations, ...rest },
   model,
 ) {
   return {
@@ -95,6 +100,7 @@ export function decidingOptions(
     tasks: basename(tasks),
     format,
     model,
+    ...(adapter === null ? {} : { adapter: adapter === 'none' ? adapter : shortHash(readFileSync(adapter)) }),
     prompt,
     iterations,
     temperature,
@@ -111,10 +117,11 @@ export function decidingOptions(
  * Where the results go when nobody says: a name made of the options.
  * @param {ReturnType<typeof decidingOptions>} deciding
  */
-export function defaultResultsFile({ tasks, model, prompt, iterations, temperature, seed, demonstrations }) {
+export function defaultResultsFile({ tasks, model, adapter, prompt, iterations, temperature, seed, demonstrations }) {
   const words = [
     tasks.replace(/\.json$/, ''),
     model.replace(/\.gguf$/, ''),
+    ...(adapter === undefined ? [] : [`adapter-${adapter}`]),
     prompt,
     `${iterations}-iterations`,
     `temperature-${temperature}`,
@@ -131,11 +138,12 @@ Runs tasks through the whole agent, grades what is left in the box, and adds it 
 
   --tasks DIR|FILE     own tasks (one, or a directory of them), or an exam: [{"query", "gold", "gold2"}]   (bench/tasks)
   --model NAME|FILE    as in gyre run --model                                     (the one that gyre would choose)
+  --adapter FILE       as in gyre run --adapter; also none                        (the model's own)
   --half HALF          open, closing or all; of own tasks                         (open)
   --only NAMES         these tasks alone, separated by commas
   --comparison         the twelve tasks named for comparing with the original's prompt
   --prompt PROMPT      ours, or original: the prompt, sampling and parser of the original   (ours)
-  --demonstrations N   shows N demonstrations, from 4 to 8                        (as many as gyre does)
+  --demonstrations N   shows N demonstrations, from 4 to 8, and uses no adapter   (as many as gyre does)
   --setup FILE         for an exam: the shell script that builds its files, in a root of its own
   --box DIR            for an exam: the directory whose files are listed          (/testbed if there is one, else /)
   --original FILE      with --prompt original: its autonomous_agent.py, out of which its prompt is read
@@ -164,6 +172,7 @@ function parse(args) {
     return parseArgs({
       args: [...args],
       options: {
+        adapter: text,
         ...{ tasks: text, model: text, half: text, only: text, comparison: flag, prompt: text, demonstrations: text },
         ...{
           setup: text,
@@ -181,6 +190,12 @@ function parse(args) {
   } catch (error) {
     throw new UsageError(`${error.message.split('. ')[0].replace(/\.$/, '')}.`);
   }
+}
+
+function adapterOf(file) {
+  if (file === undefined || file === 'none') return file ?? null;
+  if (!existsSync(file)) throw new UsageError(`--adapter: there is no ${file}.`);
+  return resolve(file);
 }
 
 function originalOf(file) {

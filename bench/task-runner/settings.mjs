@@ -18,7 +18,7 @@ const LOOP_INTERVAL_MS = 200;
  * @param {import('./options.mjs').Options} options
  * @param {string} stateDir
  */
-export function settingsFor({ model, iterations, temperature, seed, prompt }, stateDir) {
+export function settingsFor({ model, adapter, iterations, temperature, seed, prompt }, stateDir) {
   const flags = new Map([
     ['maxIterations', String(iterations)],
     ['temperature', String(temperature)],
@@ -26,6 +26,7 @@ export function settingsFor({ model, iterations, temperature, seed, prompt }, st
     ['loopIntervalMs', String(LOOP_INTERVAL_MS)],
     ['stateDir', stateDir],
     ...(model === null ? [] : [['model', model]]),
+    ...(adapter === null ? [] : [['adapter', adapter]]),
     // The original goes on after answers that it cannot read, and after refused commands.
     ...(prompt === 'original' ? [['maxConsecutiveFailures', 'none']] : []),
   ]);
@@ -77,12 +78,13 @@ export function servicesFor(options, { settings, goal, boxDir, boxSeen, model, o
   if (demonstrations === null) return services;
   return {
     ...services,
-    // As the real service does it, but for the number.
+    // As the real service does it, but for the number, and for an adapter, with which none would be shown.
     openModel: (onProgress, signal) =>
       openLlamaModel({
         ...settings,
         ...model,
         goal,
+        adapter: null,
         demonstrationCount: demonstrations,
         prefixDir: join(settings.stateDir, 'prefixes'),
         onProgress,

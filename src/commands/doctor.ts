@@ -3,6 +3,7 @@ import { availableParallelism, loadavg } from 'node:os';
 import { shellOptionsOf } from '../agent-services.ts';
 import { toErrorRecord } from '../errors.ts';
 import { makePrivateDirectory } from '../journal/directories.ts';
+import { findAdapter } from '../services/model/adapter.ts';
 import { CATALOGUE } from '../services/model/catalogue.ts';
 import { readAvailableMemoryBytes } from '../services/model/memory.ts';
 import { resolveModel, suggestModel } from '../services/model/resolve-model.ts';
@@ -17,7 +18,7 @@ export const doctor: Command = {
   name: 'doctor',
   usage: '[FLAGS]',
   about: 'Tests the jail, the model, the memory and Node. Exit code 0 when a run can start.',
-  settings: ['model', 'modelsDir', 'stateDir', 'sandbox'],
+  settings: ['model', 'modelsDir', 'adapter', 'stateDir', 'sandbox'],
   flags: [
     jsonFlag,
     { name: 'fix', about: 'Installs what is missing as far as it can: bubblewrap, the starter model.' },
@@ -117,17 +118,21 @@ async function checkState({ config }: Invocation): Promise<Finding> {
 }
 
 async function checkModel({ config, io }: Invocation): Promise<Finding> {
-  const { model, modelsDir, stateDir } = config.settings;
+  const { model, modelsDir, adapter: wanted, stateDir } = config.settings;
   const availableMemoryBytes = readAvailableMemoryBytes();
+  const { signal } = new AbortController();
   try {
     const resolved = await resolveModel({ model, modelsDir, cwd: io.workingDir, availableMemoryBytes });
     if (resolved.kind === 'script') return { name: 'model', state: 'good', found: `script ${resolved.file}` };
     const { name, file, pinned } = resolved;
-    await verifyModel({ file, pinned, stateDir, onProgress: () => {}, signal: new AbortController().signal });
-    const found = `${name} (${size(resolved.bytes)}): ${file}`;
-    if (!pinned || pinned.memoryBytes <= availableMemoryBytes) return { name: 'model', state: 'good', found };
+    await verifyModel({ file, pinned, stateDir, onProgress: () => {}, signal });
+    const adapter = await findAdapter({ adapter: wanted, model: resolved, stateDir, signal });
+    const withAdapter = adapter === null ? '' : `, with the adapter ${adapter.name} (${size(adapter.bytes)})`;
+    const found = `${name} (${size(resolved.bytes)}): ${file}${withAdapter}`;
+    const neededBytes = pinned && pinned.memoryBytes + (adapter?.bytes ?? 0);
+    if (!neededBytes || neededBytes <= availableMemoryBytes) return { name: 'model', state: 'good', found };
     const smaller = suggestModel(CATALOGUE, availableMemoryBytes).name;
-    const cure = `It needs ${size(pinned.memoryBytes)}. Try: gyre models pull ${smaller}`;
+    const cure = `It needs ${size(neededBytes)}. Try: gyre models pull ${smaller}`;
     return { name: 'model', state: 'bad', found, cure };
   } catch (error) {
     const { message, hint } = toErrorRecord(error);

@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
+import { nameOfAdapter } from '../services/model/adapter.ts';
 import { CATALOGUE, findByFile } from '../services/model/catalogue.ts';
 import { listHubFiles, readHubRecord, uriOfPlace } from '../services/model/hub-file.ts';
 import { readModelFacts } from '../services/model/model-file.ts';
@@ -17,7 +18,9 @@ export interface ModelRow {
   readonly bytes: number;
   readonly licence: string | null;
   readonly contextTokens: number | null;
-  /** At a context of 8192 tokens. */
+  /** The adapter that comes with it and is used with it, by name. */
+  readonly adapter: string | null;
+  /** At a context of 8192 tokens, with its adapter. */
   readonly memoryBytes: number | null;
   readonly fits: boolean | null;
   /** `damaged`: the file has another size than the catalogue or the hub says. */
@@ -33,9 +36,11 @@ export async function listModels(files: ModelFiles): Promise<number> {
   }
   const aliases = rows.flatMap(({ alias, name }) => (alias === null ? [] : [`${alias} is ${name}`]));
   const nicknames = aliases.length === 0 ? '' : `For short, ${aliases.join(', ')}.\n`;
+  const adapters = rows.flatMap(({ adapter, name }) => (adapter === null ? [] : [`${name} with ${adapter}`]));
+  const adapted = adapters.length === 0 ? '' : `Used with an adapter that comes with gyre: ${adapters.join(', ')}.\n`;
   files.out.write(
     `${table(rows, files.out.isTTY ? files.out.columns : Number.POSITIVE_INFINITY)}\n` +
-      `${nicknames}Models are kept in ${files.modelsDir}.\n` +
+      `${nicknames}${adapted}Models are kept in ${files.modelsDir}.\n` +
       `Memory is what 8192 tokens of context take; ${size(files.availableMemoryBytes)} is available.\n`,
   );
   return 0;
@@ -44,12 +49,14 @@ export async function listModels(files: ModelFiles): Promise<number> {
 async function readCatalogueRows(files: ModelFiles): Promise<readonly ModelRow[]> {
   const rows: ModelRow[] = [];
   for (const entry of files.catalogue ?? CATALOGUE) {
-    const { name, alias = null, parameters, bytes, licence, contextTokens, memoryBytes } = entry;
+    const { name, alias = null, parameters, bytes, licence, contextTokens } = entry;
+    const adapter = entry.adapter === undefined ? null : nameOfAdapter(entry.adapter);
+    const memoryBytes = entry.memoryBytes + (entry.adapter?.bytes ?? 0);
     const file = path.join(files.modelsDir, entry.file);
     const found = await sizeOnDisk(file);
     const onDisk = found === null ? 'no' : found === bytes ? 'yes' : 'damaged';
     const fits = memoryBytes <= files.availableMemoryBytes;
-    rows.push({ name, alias, file, parameters, bytes, licence, contextTokens, memoryBytes, fits, onDisk });
+    rows.push({ name, alias, file, parameters, bytes, licence, contextTokens, adapter, memoryBytes, fits, onDisk });
   }
   return rows;
 }
@@ -74,6 +81,7 @@ async function readOtherRows(files: ModelFiles): Promise<readonly ModelRow[]> {
       bytes,
       licence: facts?.licence ?? null,
       contextTokens: facts?.contextTokens ?? null,
+      adapter: null,
       memoryBytes: facts?.memoryBytes ?? null,
       fits: facts === null ? null : facts.memoryBytes <= files.availableMemoryBytes,
       onDisk: bytes === expected ? 'yes' : 'damaged',

@@ -24,7 +24,7 @@ export function describeHead(story: RunStory, style: Style): string[] {
   return [
     `run ${style.name(story.runId)}  ${style.strong(story.status)}${why}`,
     `  goal     ${showUnseen(story.goal)}`,
-    `  model    ${story.model ?? 'none was loaded'}`,
+    `  model    ${story.model ?? 'none was loaded'}${story.adapter === null ? '' : `, with the adapter ${story.adapter}`}`,
     `  sandbox  ${story.sandbox ?? 'none was opened'}  ${story.sandboxDir}`,
     `  started  ${story.startedAt}, took ${duration(story.durationMs)}`,
     `  journal  ${story.journal} (${size(story.bytes)})`,

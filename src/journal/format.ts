@@ -85,7 +85,12 @@ export type JournalRecord =
   | {
       readonly type: 'run.ready';
       readonly time: string;
-      readonly model: { readonly name: string; readonly file: string };
+      readonly model: {
+        readonly name: string;
+        readonly file: string;
+        /** By name. Null: none was used; absent in journals of a gyre that could use none. */
+        readonly adapter?: string | null;
+      };
       readonly sandbox: string;
     }
   /** Durable before the command starts. Without an outcome after it, nobody knows how far the command came. */

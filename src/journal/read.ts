@@ -26,6 +26,8 @@ export interface RunSummary {
   readonly lastAt: string;
   readonly durationMs: number;
   readonly model: string | null;
+  /** The adapter that was used with it, by name. */
+  readonly adapter: string | null;
   readonly sandbox: string | null;
   readonly sandboxDir: string;
   /** On the disk: the journal and what is beside it. */
@@ -138,6 +140,7 @@ async function readJournal(
     lastAt,
     durationMs: ended?.durationMs ?? Date.parse(lastAt) - Date.parse(header.time),
     model: ready?.model.name ?? null,
+    adapter: ready?.model.adapter ?? null,
     sandbox: ready?.sandbox ?? null,
     sandboxDir: header.sandboxDir,
     bytes: await bytesIn(dirname(file)),

@@ -112,7 +112,7 @@ const recordSchemas = {
   'run.ready': z.object({
     type: z.literal('run.ready'),
     time,
-    model: z.object({ name: text, file: text }),
+    model: z.object({ name: text, file: text, adapter: text.nullable().optional() }),
     sandbox: text,
   }),
   'chart.moved': z.object({ type: z.literal('chart.moved'), time, event: z.looseObject({ type: text }), state: text }),

@@ -336,7 +336,13 @@ export type RunEvent =
       readonly type: 'run.started';
       readonly goal: string;
       /** Null: not known when the run ended. */
-      readonly model: { readonly name: string; readonly file: string; readonly summary: string } | null;
+      readonly model: {
+        readonly name: string;
+        readonly file: string;
+        /** By name. Null: none is used. */
+        readonly adapter: string | null;
+        readonly summary: string;
+      } | null;
       readonly sandbox: string | null;
       readonly sandboxSummary: string | null;
       readonly sandboxDir: string;

@@ -135,12 +135,24 @@ test('list --json prints one array, also when there is no directory yet', async 
       bytes: 400_008,
       licence: 'MIT',
       contextTokens: 8192,
+      adapter: null,
       memoryBytes: 500e6,
       fits: true,
       onDisk: 'no',
     },
     expect.objectContaining({ name: 'large', alias: null, fits: false, onDisk: 'no' }),
   ]);
+});
+
+test('list says which model is used with an adapter, and counts its memory', async () => {
+  const adapter = { file: 'models/shell.gguf', bytes: 100e6, sha256: '', licence: 'MIT' };
+  const catalogue = [{ ...small, adapter }, large];
+  const { out } = await run((files) => listModels({ ...files, catalogue }));
+  expect(out.split('\n')[1]).toBe('small  1 M     400 KB  MIT      8192     600 MB  yes   no');
+  expect(out).toContain('\nUsed with an adapter that comes with gyre: small with shell.gguf.\n');
+  const { out: json } = await run((files) => listModels({ ...files, catalogue, isJson: true }));
+  const rows: readonly { adapter: string | null }[] = JSON.parse(json);
+  expect(rows.map((row) => row.adapter)).toEqual(['shell.gguf', null]);
 });
 
 const small: CatalogueEntry = {

@@ -89,6 +89,7 @@ test('list shows what its header says, and remove leaves nothing of it', async (
       bytes: MODEL.length,
       licence: 'llama3.2',
       contextTokens: 131_072,
+      adapter: null,
       memoryBytes: MODEL.length + 250e6,
       fits: true,
       onDisk: 'yes',

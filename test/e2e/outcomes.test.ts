@@ -17,6 +17,7 @@ test('the lines of a run say what the contract says', async () => {
       model: {
         name: 'script',
         file: expect.stringContaining('script-1.txt'),
+        adapter: null,
         summary: 'script (no model is thinking)',
       },
       sandbox: 'bubblewrap',

@@ -1,6 +1,8 @@
 import { mkdir, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { CHAT_ML } from '../unit/model/chat-templates.ts';
+import { ggufWith } from '../unit/model/gguf-file.ts';
 import { makeWorkplace, RUN, STOP, startInTerminal } from './workplace.ts';
 
 test('every problem of a command line is listed at once, and nothing is started', async () => {
@@ -74,6 +76,29 @@ test('every command has help with an example', async () => {
   expect(helps.map(({ code, stdout }) => [code, stdout.includes('Examples:\n  gyre ')])).toEqual(
     names.map(() => [0, true]),
   );
+});
+
+test('doctor says which adapter would be used, and why one cannot be', async () => {
+  const { gyre, dir } = await makeWorkplace();
+  const llama = { 'general.architecture': 'llama' };
+  const lora = { 'general.type': 'adapter', 'adapter.type': 'lora' };
+  await writeFile(join(dir, 'm.gguf'), ggufWith({ ...llama, 'tokenizer.chat_template': CHAT_ML[0]?.template ?? '' }));
+  await writeFile(join(dir, 'own.gguf'), ggufWith({ ...llama, ...lora }));
+  await writeFile(join(dir, 'other.gguf'), ggufWith({ ...lora, 'general.architecture': 'qwen2' }));
+  const modelWith = async (adapter: string) => {
+    const { stdout } = await gyre(['doctor', '--json', '--model', './m.gguf'], { GYRE_ADAPTER: adapter });
+    const { findings }: { findings: readonly { name: string; state: string; found: string }[] } = JSON.parse(stdout);
+    return findings.find(({ name }) => name === 'model');
+  };
+  expect(await modelWith('own.gguf')).toMatchObject({
+    state: 'good',
+    found: expect.stringContaining(`${dir}/m.gguf, with the adapter own.gguf (`),
+  });
+  expect((await modelWith('none'))?.found).not.toContain('adapter');
+  expect(await modelWith('other.gguf')).toMatchObject({
+    state: 'bad',
+    found: expect.stringContaining('its general.architecture is "qwen2", and m.gguf has "llama".'),
+  });
 });
 
 test('exec answers the exit code of the command, and of what kept it from running', async () => {

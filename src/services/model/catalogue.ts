@@ -15,10 +15,23 @@ export interface CatalogueEntry {
   readonly parameters: string;
   /** Tokens that the model was trained to attend to. */
   readonly contextTokens: number;
-  /** What a worker that holds it needs at a context of 8192 tokens. */
+  /** What a worker that holds it needs at a context of 8192 tokens, its adapter not counted. */
   readonly memoryBytes: number;
   /** Tried in this order. */
   readonly sources: readonly ModelSource[];
+  /** Comes with gyre, and is used with the model unless the person says otherwise. */
+  readonly adapter?: ShippedAdapter;
+}
+
+/** A LoRA adapter that lies in gyre's own package. */
+export interface ShippedAdapter {
+  /** From the package's directory. */
+  readonly file: string;
+  readonly bytes: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+  /** An SPDX identifier. */
+  readonly licence: string;
 }
 
 export type ModelSource =

@@ -59,6 +59,9 @@ export function chooseDemonstrations(
   return [...filler, ...chosen];
 }
 
+/** Shows none: for a model that has learnt from examples what others are shown. */
+export const chooseNone: ChooseDemonstrations = () => [];
+
 /** Every turn of the bank, scene by scene. */
 export function listDemonstrations(): readonly Demonstration[] {
   return SCENES.flatMap(expandScene);

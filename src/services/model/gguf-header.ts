@@ -15,6 +15,6 @@ export function findHeaderProblem(head: Buffer): string | null {
 }
 
 /** Whoever made the file chose these bytes: none of them may steer a terminal. */
-function printable(text: string): string {
+export function printable(text: string): string {
   return text.replaceAll(/[^\x20-\x7e]/g, '.');
 }

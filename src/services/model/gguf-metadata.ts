@@ -27,6 +27,12 @@ export async function readGgufMetadata(
   return metadata;
 }
 
+/** A text that is there and not empty. */
+export function textOf(metadata: GgufMetadata, key: string): string | undefined {
+  const value = metadata.get(key);
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
 /** Undefined: a list of more than `maxItems`, which was read past. */
 async function readValue(
   reader: Reader,

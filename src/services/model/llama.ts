@@ -1,6 +1,7 @@
 import { AgentError } from '../../errors.ts';
 import { parseDecision } from '../../protocol/decision.ts';
-import { type ChooseDemonstrations, chooseDemonstrations } from './demonstrations.ts';
+import type { Adapter } from './adapter-file.ts';
+import { type ChooseDemonstrations, chooseDemonstrations, chooseNone } from './demonstrations.ts';
 import type { Model, Thought, ThoughtRequest } from './model.ts';
 import { buildPrompt, buildPromptBeginning, findWindowStart, type PromptBeginning } from './prompt.ts';
 import { hasFailedTwice, reconsider, repeatsCommand } from './second-thought.ts';
@@ -30,7 +31,9 @@ export interface LlamaModelOptions {
   readonly hasBudget?: boolean;
   /** A check tries each STOP, and the model is told so. Default false. */
   readonly hasCheck?: boolean;
-  /** Default: from the bank that comes with gyre. */
+  /** Loaded with the model. Default: none. */
+  readonly adapter?: Adapter | null;
+  /** Default: from the bank that comes with gyre, and none with an adapter, which was trained without. */
   readonly demonstrations?: ChooseDemonstrations;
   /** From 4 to 8; default 6. */
   readonly demonstrationCount?: number;
@@ -55,7 +58,8 @@ export async function openLlamaModel(options: LlamaModelOptions): Promise<Model>
   const { file, name, goal, temperature, maxTokens, memoryContextSize } = options;
   const demonstrationCount = options.demonstrationCount ?? 6;
   const hasCheck = options.hasCheck ?? false;
-  const choose = options.demonstrations ?? chooseDemonstrations;
+  const adapter = options.adapter ?? null;
+  const choose = options.demonstrations ?? (adapter === null ? chooseDemonstrations : chooseNone);
   const usual = choose(goal, demonstrationCount);
   const health = createHealthWatch();
   let worker = startWorker();
@@ -164,7 +168,7 @@ export async function openLlamaModel(options: LlamaModelOptions): Promise<Model>
   };
 
   return {
-    description: { name, file, summary: summarise(name, loaded) },
+    description: { name, file, adapter: adapter?.name ?? null, summary: summarise(name, adapter, loaded) },
     think(request, thinkOptions) {
       const thought = queue.then(() => think(request, thinkOptions));
       queue = thought;
@@ -213,8 +217,9 @@ async function reload(worker: Worker, options: LlamaModelOptions, giveUp: Promis
   return problem;
 }
 
-function loadOptionsOf({ file, name, contextSize, gpuLayers, prefixDir }: LlamaModelOptions): LoadOptions {
-  return { file, name, contextSize, gpuLayers, prefixDir: prefixDir ?? null };
+function loadOptionsOf(options: LlamaModelOptions): LoadOptions {
+  const { file, name, contextSize, gpuLayers, prefixDir = null, adapter = null } = options;
+  return { file, name, contextSize, gpuLayers, prefixDir, adapter };
 }
 
 /** Resolves with the reason when the signal is aborted or the time is over, whichever comes first. */
@@ -237,13 +242,16 @@ function seedFor({ iteration }: ThoughtRequest, seed: number | null): number | n
   return seed === null ? null : (seed + iteration) >>> 0;
 }
 
-function summarise(name: string, { fileBytes, threads, graphics }: LoadedModel): string {
+function summarise(name: string, adapter: Adapter | null, { fileBytes, threads, graphics }: LoadedModel): string {
   const size = fileBytes >= 1e9 ? `${(fileBytes / 1e9).toFixed(1)} GB` : `${Math.round(fileBytes / 1e6)} MB`;
-  const processor = `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
-  if (graphics.found !== null) {
-    return `${name} (${size}, ${graphics.found.layers} layers on ${graphics.found.name}, ${processor})`;
-  }
-  return `${name} (${size}, ${processor}${graphics.asked ? ', no graphics card that can be used was found' : ''})`;
+  const facts = [
+    size,
+    ...(adapter === null ? [] : [`with the adapter ${adapter.name}`]),
+    ...(graphics.found === null ? [] : [`${graphics.found.layers} layers on ${graphics.found.name}`]),
+    `${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+    ...(graphics.asked && graphics.found === null ? ['no graphics card that can be used was found'] : []),
+  ];
+  return `${name} (${facts.join(', ')})`;
 }
 
 function failure(message: string): Thought {

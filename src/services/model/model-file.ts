@@ -3,13 +3,15 @@ import { AgentError } from '../../errors.ts';
 import { CATALOGUE, formatBytes, typedName } from './catalogue.ts';
 import { type ChatFormat, needsBeginOfText, recogniseChatFormat } from './chat-format.ts';
 import { findHeaderProblem, HEADER_BYTES } from './gguf-header.ts';
-import { type GgufMetadata, type GgufValue, readGgufMetadata } from './gguf-metadata.ts';
+import { type GgufMetadata, type GgufValue, readGgufMetadata, textOf } from './gguf-metadata.ts';
 import { estimateMemoryBytes, largestContextSize, type ModelShape, readAvailableMemoryBytes } from './memory.ts';
 import type { LoadOptions } from './worker-protocol.ts';
 
 /** What must be known of a model file before its weights are read. */
 export interface ModelFile {
   readonly bytes: number;
+  /** Such as `llama`. */
+  readonly architecture: string;
   readonly format: ChatFormat;
   readonly shape: ModelShape;
   /** Its tokeniser puts a space before each text that it is given. What is tokenised piece by piece must lose it again. */
@@ -34,13 +36,14 @@ export async function readModelFile({ file, name }: Pick<LoadOptions, 'file' | '
   });
   try {
     const problem = findHeaderProblem(await readHead(handle));
-    if (problem !== null) throw unavailable(`${file} is not a usable model: ${problem}.`, fetchAgain);
+    if (problem !== null) throw unavailable(`${file} is not a usable model: ${problem}.`, FETCH_AGAIN);
     const bytes = (await handle.stat()).size;
     const metadata = await readGgufMetadata(handle, bytes).catch((error: unknown) => {
-      throw unavailable(`${file} is damaged: its header cannot be read: ${describe(error)}.`, fetchAgain, error);
+      throw unavailable(`${file} is damaged: its header cannot be read: ${describe(error)}.`, FETCH_AGAIN, error);
     });
-    if (textOf(metadata, 'general.architecture') === undefined) {
-      throw unavailable(`${file} is damaged: its header names no architecture.`, fetchAgain);
+    const architecture = textOf(metadata, 'general.architecture');
+    if (architecture === undefined) {
+      throw unavailable(`${file} is damaged: its header names no architecture.`, FETCH_AGAIN);
     }
     const template = textOf(metadata, 'tokenizer.chat_template');
     const beginOfText = needsBeginOfText(template) ? await readBeginOfText(handle, bytes) : null;
@@ -48,7 +51,8 @@ export async function readModelFile({ file, name }: Pick<LoadOptions, 'file' | '
     if (!recognised.ok) {
       throw unavailable(`gyre does not know how to talk to ${name} (${file}): ${recognised.reason}.`, nameAnother);
     }
-    return { bytes, format: recognised.format, shape: readShape(metadata), addsSpace: readAddsSpace(metadata) };
+    const addsSpace = readAddsSpace(metadata);
+    return { bytes, architecture, format: recognised.format, shape: readShape(metadata), addsSpace };
   } finally {
     await handle.close();
   }
@@ -78,23 +82,24 @@ export async function readModelFacts(file: string): Promise<ModelFacts | null> {
 
 /** Throws `model-unavailable` with the numbers when the model on the processor would take more memory than there is. */
 export function assertFitsMemory(
-  { file, name, contextSize }: Pick<LoadOptions, 'file' | 'name' | 'contextSize'>,
-  model: ModelFile,
+  { file, name, contextSize, adapter }: Pick<LoadOptions, 'file' | 'name' | 'contextSize' | 'adapter'>,
+  { shape, bytes }: ModelFile,
   available: number = readAvailableMemoryBytes(),
 ): void {
-  const needed = estimateMemoryBytes(model.shape, model.bytes, contextSize);
+  const weightBytes = bytes + (adapter?.bytes ?? 0);
+  const needed = estimateMemoryBytes(shape, weightBytes, contextSize);
   if (needed <= available) return;
   throw unavailable(
     `${name} (${file}) needs about ${formatBytes(needed)} of memory with a context of ${contextSize} tokens, and ${formatBytes(available)} are available.`,
-    adviseSmaller(model, available),
+    adviseSmaller(shape, weightBytes, available),
   );
 }
 
 /** Less context than this leaves no room for rules, demonstrations and an answer. */
 const leastContextSize = 2048;
 
-function adviseSmaller({ shape, bytes }: ModelFile, available: number): string {
-  const contextSize = largestContextSize(shape, bytes, available);
+function adviseSmaller(shape: ModelShape, weightBytes: number, available: number): string {
+  const contextSize = largestContextSize(shape, weightBytes, available);
   if (contextSize >= leastContextSize) {
     return `It fits with --context-size ${contextSize}. Or name a smaller model with --model.`;
   }
@@ -103,7 +108,8 @@ function adviseSmaller({ shape, bytes }: ModelFile, available: number): string {
   return `Name a smaller model with --model: ${typedName(fitting)} needs ${formatBytes(fitting.memoryBytes)} with 8192 tokens.`;
 }
 
-const fetchAgain = 'Run "gyre models pull NAME" to fetch it again, or name another file with --model.';
+/** What to do about a model that cannot be read. */
+export const FETCH_AGAIN = 'Run "gyre models pull NAME" to fetch it again, or name another file with --model.';
 const nameAnother = 'Run "gyre models list" to see what can be used, and name it with --model.';
 
 async function readHead(handle: FileHandle): Promise<Buffer> {
@@ -144,11 +150,6 @@ function readShape(metadata: GgufMetadata): ModelShape {
 
 function ofArchitecture(metadata: GgufMetadata, key: string): GgufValue | undefined {
   return metadata.get(`${textOf(metadata, 'general.architecture')}.${key}`);
-}
-
-function textOf(metadata: GgufMetadata, key: string): string | undefined {
-  const value = metadata.get(key);
-  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 function firstNumber(value: GgufValue | undefined): number | undefined {

@@ -28,6 +28,8 @@ export interface ModelDescription {
   readonly name: string;
   /** The file that is read, absolute. */
   readonly file: string;
+  /** The adapter that is used with it. Absent or null: none. */
+  readonly adapter?: string | null;
   /** For the person, such as `qwen2.5-coder-1.5b (1.1 GB, 2 threads)` or `script (no model is thinking)`. */
   readonly summary: string;
 }

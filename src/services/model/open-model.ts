@@ -1,6 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AgentError } from '../../errors.ts';
+import { findAdapter } from './adapter.ts';
+import type { CatalogueEntry } from './catalogue.ts';
 import type { ChooseDemonstrations } from './demonstrations.ts';
 import { openLlamaModel } from './llama.ts';
 import { readAvailableMemoryBytes } from './memory.ts';
@@ -12,6 +14,8 @@ import { verifyModel } from './verify-model.ts';
 export interface OpenModelOptions {
   /** What the person named, or null for the default. */
   readonly model: string | null;
+  /** A file, absolute, or `none`; null: the one that comes with the model, where one does. */
+  readonly adapter: string | null;
   readonly modelsDir: string;
   readonly stateDir: string;
   /** Relative paths start here. */
@@ -27,15 +31,16 @@ export interface OpenModelOptions {
   readonly hasBudget: boolean;
   /** A check tries each STOP, and the model is told so. */
   readonly hasCheck: boolean;
-  /** Default: from the bank that comes with gyre. */
+  /** Default: from the bank that comes with gyre, and none with an adapter. */
   readonly demonstrations?: ChooseDemonstrations;
   /** From 0 to 1, for what takes long: hashing a new file, then reading the weights. */
   readonly onFraction: (fraction: number) => void;
   readonly signal: AbortSignal;
+  readonly catalogue?: readonly CatalogueEntry[];
 }
 
 /**
- * Finds the model, verifies its file and loads it.
+ * Finds the model and its adapter, verifies their files and loads them.
  * @throws AgentError `model-unavailable`
  */
 export async function openModel(options: OpenModelOptions): Promise<Model> {
@@ -54,7 +59,9 @@ export async function openModel(options: OpenModelOptions): Promise<Model> {
     signal,
     onProgress: ({ doneBytes, totalBytes }) => onFraction(doneBytes / totalBytes),
   });
-  return openLlamaModel({ ...options, name, file, prefixDir: join(stateDir, 'prefixes'), onProgress: onFraction });
+  const adapter = await findAdapter({ adapter: options.adapter, model: resolved, stateDir, signal });
+  const prefixDir = join(stateDir, 'prefixes');
+  return openLlamaModel({ ...options, name, file, adapter, prefixDir, onProgress: onFraction });
 }
 
 async function readScript(file: string): Promise<string> {

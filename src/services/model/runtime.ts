@@ -1,4 +1,3 @@
-import { stat } from 'node:fs/promises';
 import os from 'node:os';
 import {
   getLlama,
@@ -9,7 +8,9 @@ import {
   type LlamaModel,
 } from 'node-llama-cpp';
 import { AgentError } from '../../errors.ts';
-import { assertFitsMemory, type ModelFile } from './model-file.ts';
+import { OTHER_ADAPTER } from './adapter-file.ts';
+import { assertFitsMemory, FETCH_AGAIN, type ModelFile } from './model-file.ts';
+import { describeFiles } from './saved-prefix.ts';
 import type { Graphics, LoadOptions } from './worker-protocol.ts';
 
 /** The library, set up for one model: one context and one sequence for the life of the process. */
@@ -46,6 +47,7 @@ export async function openRuntime(
   const onProcessor = llama.gpu === false;
   // With layers on a graphics card only the library knows what goes where, and it checks for itself.
   if (onProcessor) assertFitsMemory(options, file);
+  const named = `${options.name} (${options.file})`;
   const model = await llama
     .loadModel({
       modelPath: options.file,
@@ -54,17 +56,21 @@ export async function openRuntime(
       onLoadProgress: onProgress,
     })
     .catch((error: unknown) => {
-      throw unloadable(options, error, complaint);
+      throw unloadable(named, FETCH_AGAIN, error, complaint);
     });
+  const { adapter } = options;
   const context = await model
     .createContext({
       contextSize: options.contextSize,
       threads,
       batchSize,
       ...(onProcessor ? { flashAttention: false } : {}),
+      ...(adapter === null ? {} : { lora: { adapters: [{ filePath: adapter.file }] } }),
     })
     .catch((error: unknown) => {
-      throw unloadable(options, error, complaint);
+      throw adapter === null
+        ? unloadable(named, FETCH_AGAIN, error, complaint)
+        : unloadable(`${named} with the adapter ${adapter.file}`, OTHER_ADAPTER, error, complaint);
     });
   return {
     llama,
@@ -75,9 +81,8 @@ export async function openRuntime(
       ? { asked: options.gpuLayers !== 0, found: null }
       : { asked: true, found: { name: await nameGraphics(llama), layers: model.gpuLayers } },
     async describe() {
-      const { size, mtimeMs, ctimeMs } = await stat(options.file);
       const library = [await getModuleVersion(), String(llama.gpu), model.gpuLayers, options.contextSize];
-      return [options.file, size, mtimeMs, ctimeMs, ...library];
+      return [...(await describeFiles(options)), ...library];
     },
   };
 }
@@ -93,12 +98,12 @@ function refuseToShift(): never {
   throw new AgentError('internal', 'The prompt grew beyond the window of the model.');
 }
 
-function unloadable({ name, file }: LoadOptions, error: unknown, complaint: string): AgentError {
+function unloadable(what: string, hint: string, error: unknown, complaint: string): AgentError {
   const reason = [error instanceof Error ? error.message : String(error), complaint.replace(/\s+/g, ' ').trim()]
     .filter((text) => text !== '')
     .join(': ');
-  return new AgentError('model-unavailable', `${name} (${file}) could not be loaded: ${reason.slice(0, 400)}.`, {
-    hint: 'Run "gyre models pull NAME" to fetch it again, or name another file with --model.',
+  return new AgentError('model-unavailable', `${what} could not be loaded: ${reason.slice(0, 400)}.`, {
+    hint,
     cause: error,
   });
 }

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import { chmod, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { hashFile } from './hash-file.ts';
+import type { LoadOptions } from './worker-protocol.ts';
 
 /** The part of the library's sequence that is needed here. */
 export interface StateHolder {
@@ -64,6 +65,15 @@ export function keyOf(parts: readonly (string | number)[], tokens: readonly numb
     .slice(0, keyLength);
 }
 
+/** What a state depends on of the files that it was made with. */
+export async function describeFiles({
+  file,
+  adapter,
+}: Pick<LoadOptions, 'file' | 'adapter'>): Promise<readonly (string | number)[]> {
+  const { size, mtimeMs, ctimeMs } = await stat(file);
+  return [file, size, mtimeMs, ctimeMs, adapter?.sha256 ?? 'no adapter'];
+}
+
 /** Each takes tens of megabytes: about 30 KB per token for the starter, 140 for a 4B model. */
 export const MAX_SAVED_PREFIXES = 4;
 
@@ -75,12 +85,6 @@ function nameOf(key: string, sha256: string): string {
 
 async function listNames(dir: string): Promise<readonly string[]> {
   return readdir(dir).catch(() => []);
-}
-
-async function hashFile(file: string): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20 })) hash.update(chunk);
-  return hash.digest('hex');
 }
 
 /** Drafts that a killed process left count like the rest. */

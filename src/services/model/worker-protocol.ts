@@ -1,5 +1,6 @@
 import type { ErrorRecord } from '../../errors.ts';
 import type { ThoughtEffort, Tokens } from '../../machine/types.ts';
+import type { Adapter } from './adapter-file.ts';
 import type { Prompt } from './prompt.ts';
 
 /** What a worker needs to load a model; it loads one, once. */
@@ -13,6 +14,8 @@ export interface LoadOptions {
   readonly gpuLayers: number | 'auto' | 'max';
   /** Where evaluated beginnings of prompts are kept, absolute. Null: nowhere. */
   readonly prefixDir: string | null;
+  /** Null: the model as it is. */
+  readonly adapter: Adapter | null;
 }
 
 export interface LoadedModel {

@@ -14,6 +14,7 @@ test('without any source every setting has its default', () => {
   expect(load({}).settings).toEqual({
     model: null,
     modelsDir: '/home/ana/.eliza/models',
+    adapter: null,
     sandboxDir: '/project/sandbox',
     stateDir: '/home/ana/.local/state/gyre',
     goalFile: null,
@@ -50,6 +51,16 @@ test('a flag beats the environment, which beats the file, which beats the defaul
   const { settings } = load({ file, env, flags: { maxIterations: '3' } });
   expect([settings.maxIterations, settings.maxTokens, settings.contextSize, settings.temperature]).toEqual([
     3, 200, 2048, 0.7,
+  ]);
+});
+
+test('the adapter is a file of the working directory, or none', () => {
+  const adapterFor = (adapter: string) => load({ flags: { adapter } }).settings.adapter;
+  expect([adapterFor('mine.gguf'), adapterFor('/mine.gguf'), adapterFor('none'), adapterFor('./none')]).toEqual([
+    '/project/mine.gguf',
+    '/mine.gguf',
+    'none',
+    '/project/none',
   ]);
 });
 

@@ -27,11 +27,21 @@ test('what was appended is read again', async () => {
     lastAt: '2026-01-01T00:00:09.000Z',
     durationMs: 9000,
     model: 'tiny',
+    adapter: null,
     sandbox: 'bubblewrap',
     sandboxDir: '/box',
     bytes: (await readFile(journalFile(stateDir, 'aa1'))).length,
     journal: journalFile(stateDir, 'aa1'),
   });
+});
+
+test('a run says which adapter was used with its model', async () => {
+  const stateDir = await makeStateDir();
+  const journal = await createJournal(stateDir, header('ad1'));
+  const model = { name: 'tiny', file: '/tiny', adapter: 'shell.gguf' };
+  await journal.append({ type: 'run.ready', time: '2026-01-01T00:00:00.000Z', model, sandbox: 'bubblewrap' });
+  await journal.close();
+  expect(await readRun(stateDir, 'ad1')).toMatchObject({ model: 'tiny', adapter: 'shell.gguf' });
 });
 
 test('a run without an end is running while its process lives, and interrupted after', async () => {

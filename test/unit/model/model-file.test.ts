@@ -187,8 +187,17 @@ test('the size of the context is part of the sum', () => {
   );
 });
 
+test('an adapter takes memory too', () => {
+  const needed = estimateMemoryBytes(model.shape, model.bytes, 8192);
+  const adapter = { name: 'a.gguf', file: '/a.gguf', bytes: 1000, sha256: '' };
+  const options = { ...optionsFor('/m.gguf'), adapter };
+  expect(assertFitsMemory(options, model, needed + 1000)).toBeUndefined();
+  expect(refusal(options, needed + 999).code).toBe('model-unavailable');
+});
+
 const model: ModelFile = {
   bytes: 5_100_000_000,
+  architecture: 'llama',
   format: {
     name: 'ChatML',
     beginning: '',
@@ -203,7 +212,7 @@ const model: ModelFile = {
   addsSpace: false,
 };
 
-function refusal(options: ReturnType<typeof optionsFor>, available: number) {
+function refusal(options: Parameters<typeof assertFitsMemory>[0], available: number) {
   try {
     assertFitsMemory(options, model, available);
   } catch (thrown) {
@@ -213,5 +222,5 @@ function refusal(options: ReturnType<typeof optionsFor>, available: number) {
 }
 
 function optionsFor(file: string) {
-  return { file, name: 'some-model', contextSize: 8192 };
+  return { file, name: 'some-model', contextSize: 8192, adapter: null };
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { LastResult, Surroundings, Turn } from '../../../src/machine/types.ts';
-import type { Demonstration } from '../../../src/services/model/demonstrations.ts';
+import { chooseNone, type Demonstration } from '../../../src/services/model/demonstrations.ts';
 import {
   buildPrompt,
   buildPromptBeginning,
@@ -28,6 +28,18 @@ test('a prompt is rules, demonstrations, the run so far, and the turn to decide'
 test('without limits no turn has a budget, demonstrations neither', () => {
   const messages = listMessages(promptOf({ turns: [turn(1)], budget: null }));
   expect(messages.filter(({ text }) => text.includes('Budget:'))).toEqual([]);
+});
+
+test('with an adapter a prompt has no demonstrations, and no others after those did not help', () => {
+  const demonstrations = [...chooseNone('tidy up', 6), ...chooseNone('tidy up', 6, [])];
+  const request = { goal: 'tidy up', demonstrations, turns: [turn(1)], earlierTurns: 0, memoryContextSize: 10 };
+  const messages = listMessages(buildPrompt({ ...request, surroundings: turn(2).surroundings, budget: null }));
+  expect(messages.map(({ role, text }) => (role === 'system' ? role : text))).toEqual([
+    'system',
+    'Goal: tidy up\nFiles: file1\nLast result: none',
+    '<action>RUN</action>\n<command>command 1</command>\n<note>note 1</note>',
+    'Goal: tidy up\nFiles: file2\nLast result: none',
+  ]);
 });
 
 test('that there is a check is told, once, in the rules', () => {

@@ -3,7 +3,12 @@ import { mkdtemp, readFile, rm, truncate, utimes, writeFile } from 'node:fs/prom
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { keyOf, MAX_SAVED_PREFIXES, openSavedPrefixes } from '../../../src/services/model/saved-prefix.ts';
+import {
+  describeFiles,
+  keyOf,
+  MAX_SAVED_PREFIXES,
+  openSavedPrefixes,
+} from '../../../src/services/model/saved-prefix.ts';
 
 test('what was saved under a key is loaded under it, and under no other', async () => {
   const { prefixes, holder } = await setUp();
@@ -74,6 +79,19 @@ test('keys differ with whatever the state was made from', () => {
   ];
   expect(new Set(keys).size).toBe(keys.length);
   expect(keyOf(['model', 1], [1, 2])).toBe(keys[0]);
+});
+
+test('another adapter, or none, is another key; the same file of the same content is the same one', async () => {
+  const { dir } = await setUp();
+  const file = `${dir}.gguf`;
+  await writeFile(file, 'weights');
+  const keyWith = async (sha256: string | null) => {
+    const adapter = sha256 === null ? null : { name: 'a.gguf', file: '/a.gguf', bytes: 1, sha256 };
+    return keyOf(await describeFiles({ file, adapter }), [1, 2]);
+  };
+  const keys = [await keyWith(null), await keyWith('a1'), await keyWith('b2')];
+  expect(new Set(keys).size).toBe(keys.length);
+  expect(await keyWith('a1')).toBe(keys[1]);
 });
 
 async function setUp() {
