@@ -33,7 +33,12 @@ const box = await openBox();
 try {
   for await (const line of createInterface({ input: process.stdin })) {
     const world = JSON.parse(line);
-    results.push({ intent: world.intent, goal: world.goal, expected: world.commands, ...(await solve(world, results.length)) });
+    results.push({
+      intent: world.intent,
+      goal: world.goal,
+      expected: world.commands,
+      ...(await solve(world, results.length)),
+    });
     if (results.length % 20 === 0) process.stderr.write(`${summarise(results)}\n`);
   }
 } finally {
@@ -77,10 +82,20 @@ async function solve(world, index) {
       last = { decision, ...(await box.run(decision.command, name)), message: null };
       hasFailed ||= last.outcome.exitCode !== 0;
       const now = box.contentOf(name);
-      destroyed = Object.keys(before).filter((path) => right.content[path] === before[path] && now[path] !== before[path]);
+      destroyed = Object.keys(before).filter(
+        (path) => right.content[path] === before[path] && now[path] !== before[path],
+      );
       isSolved = last.outcome.exitCode === 0 && isSame({ output: last.output.stdout, content: now }, right, world.kind);
     }
-    return { commands, isSolved, stops, destroyed, hasFailed, decisions: turns.length, decidedMs: Math.round(decidedMs) };
+    return {
+      commands,
+      isSolved,
+      stops,
+      destroyed,
+      hasFailed,
+      decisions: turns.length,
+      decidedMs: Math.round(decidedMs),
+    };
   } finally {
     await mind.close();
     box.remove(name);
@@ -98,7 +113,12 @@ async function rightAnswer(world, name) {
 
 /** What is only shown may stand in another order of blanks; files have to be the same. */
 function isSame(got, right, kind) {
-  const plain = (text) => text.split('\n').map((line) => line.trim().replace(/\s+/g, ' ')).join('\n').trim();
+  const plain = (text) =>
+    text
+      .split('\n')
+      .map((line) => line.trim().replace(/\s+/g, ' '))
+      .join('\n')
+      .trim();
   const isSameContent = JSON.stringify(got.content) === JSON.stringify(right.content);
   return isSameContent && (kind === 'effect' || plain(got.output) === plain(right.output));
 }
