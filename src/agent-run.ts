@@ -2,7 +2,6 @@ import { type BoxMemory, changesSince, openBoxMemory } from './agent-box-memory.
 import { createHistory, emptyIteration, type Memory, pastOf } from './agent-history.ts';
 import { openRunJournal } from './agent-journal.ts';
 import {
-  describeBoxChanges,
   describeBudget,
   describeDecision,
   describeFailedCheck,
@@ -29,6 +28,7 @@ import type {
   RunEvent,
   RunProgress,
 } from './machine/types.ts';
+import { describeBoxChanges } from './protocol/box-changes.ts';
 import { parseDecision } from './protocol/decision.ts';
 import { cleanText } from './protocol/untrusted.ts';
 import { type BoxSnapshot, compareSnapshots, cutChanges, takeSnapshot } from './services/box/changes.ts';

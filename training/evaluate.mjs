@@ -8,13 +8,13 @@
 //   stopped early decided STOP before the goal was reached, of the worlds where no command failed
 //   destroyed     a file that was there is gone or has other content, and the right commands leave it alone
 import { mkdtempSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { settingsFor } from '../bench/task-runner/settings.mjs';
 import { describeBudget } from '../dist/agent-outcomes.js';
 import { createServices } from '../dist/agent-services.js';
-import { loadConfig } from '../dist/config.js';
 import { parseDecision } from '../dist/protocol/decision.js';
 import { openBox } from './box.mjs';
 
@@ -28,7 +28,10 @@ if (values.model === undefined) {
 const MAX_ITERATIONS = 6;
 const results = [];
 const stateDir = mkdtempSync(join(tmpdir(), 'gyre-evaluate-'));
-const settings = readSettings();
+const settings = settingsFor(
+  { ...values, adapter: values.adapter ?? null, iterations: MAX_ITERATIONS, temperature: 0, seed: 1, prompt: 'ours' },
+  stateDir,
+);
 const box = await openBox();
 try {
   for await (const line of createInterface({ input: process.stdin })) {
@@ -139,17 +142,6 @@ async function decide(mind, goal, turns, surroundings) {
   );
   if (!thought.ok) throw new Error(thought.message);
   return thought.answer;
-}
-
-/** The defaults, and what the line says: the environment and settings files do not count, but for the place of models. */
-function readSettings() {
-  const flags = new Map([
-    ...Object.entries({ model: values.model, temperature: '0', seed: '1', stateDir }),
-    ...(values.adapter === undefined ? [] : [['adapter', values.adapter]]),
-  ]);
-  const { MODELS_DIR } = process.env;
-  const places = { homeDir: homedir(), workingDir: process.cwd(), configFile: undefined, readFile: () => undefined };
-  return loadConfig({ flags, env: { MODELS_DIR }, ...places }).settings;
 }
 
 function budgetAfter(turns) {

@@ -5,13 +5,13 @@
 # Usage: training/reproduce.sh [DIRECTORY]      default: training/out, which git ignores
 #        MINUTES=30 WORLDS=4000 training/reproduce.sh
 set -euo pipefail
+mkdir -p "${1:-$(dirname "$0")/out}"
+out=$(cd "${1:-$(dirname "$0")/out}" && pwd)
 cd "$(dirname "$0")/.."
-out=${1:-training/out}
 minutes=${MINUTES:-50}
 worlds=${WORLDS:-7000}
 model=${MODELS_DIR:-$HOME/.eliza/models}/SmolLM2-135M-Instruct.Q4_1.gguf
 adapter=$out/smollm2-135m-shell.gguf
-mkdir -p "$out"
 
 step() { echo "== $*" >&2; }
 
@@ -34,7 +34,7 @@ npm run build --silent
 step 'Python with torch, in its own environment'
 [ -x "$out/python/bin/python" ] || python3 -m venv "$out/python"
 "$out/python/bin/pip" install --quiet --require-hashes -r training/requirements.lock
-(cd training && "../$out/python/bin/python" -m unittest --quiet)
+(cd training && "$out/python/bin/python" -m unittest --quiet)
 
 make_file "$out/worlds.jsonl" python3 training/worlds.py --count "$worlds"
 make_file "$out/turns.jsonl" turns_of "$out/worlds.jsonl"
@@ -48,12 +48,12 @@ make_file "$out/wordings.jsonl" python3 training/worlds.py --split wordings --co
 make_file "$out/intents.jsonl" python3 training/worlds.py --split intents --each 3
 make_file "$out/free.jsonl" python3 training/worlds.py --split wordings --count 500
 for split in wordings intents; do
-  for mind in none "$PWD/$adapter"; do
+  for mind in none "$adapter"; do
     echo "held-out $split, adapter $(basename "$mind"):"
     node training/evaluate.mjs --model tiny --adapter "$mind" <"$out/$split.jsonl"
   done
 done
 node training/free.mjs --model tiny --adapter "$adapter" <"$out/free.jsonl"
-for mind in none "$PWD/$adapter"; do
+for mind in none "$adapter"; do
   npm run --silent bench:tasks -- --tasks bench/tasks --model tiny --adapter "$mind" --temperature 0
 done
