@@ -12,7 +12,7 @@ import { openBox } from './box.mjs';
 import { createRandom } from './random.mjs';
 
 /** Of the worlds that go on until STOP. It is always the same, and long: the past stands before it. */
-const STOP_SHARE = 0.08;
+const STOP_SHARE = 0.15;
 const CHECK_SHARE = 0.05;
 const NO_BUDGET_SHARE = 0.1;
 
