@@ -1,0 +1,232 @@
+import type { RunMemory } from '../agent-memory.ts';
+import type { JournalRecord } from '../journal/format.ts';
+import type { AgentSnapshot } from '../journal/replay.ts';
+import type { AgentInput, Problem } from '../machine/types.ts';
+import { type Course, driveOn } from './driver.ts';
+import type { Host } from './host.ts';
+import type { RunSpec } from './run-spec.ts';
+import type { BoundObject, ObjectContext, ObjectOptions, RestateSdk } from './sdk.ts';
+import { openSteps } from './steps-restate.ts';
+import type { FleetOrder, Letter } from './steps.ts';
+
+/** A host is a name in the engine: whoever serves the name has the host's runs. */
+export function runObjectOf(host: string): string {
+  return `gyre-run-${host}`;
+}
+
+/** Beside each run, because the run itself is busy while it works. */
+export function mailObjectOf(host: string): string {
+  return `gyre-mail-${host}`;
+}
+
+export function hostOf(object: string): string | null {
+  return object.startsWith('gyre-run-') ? object.slice('gyre-run-'.length) : null;
+}
+
+/** What can be asked of a run without its host. It stands in the engine's state under `status`. */
+export interface RunStatus {
+  readonly runId: string;
+  readonly goal: string;
+  /** `waiting` has nothing to do before its moment, or a person's word, comes. */
+  readonly phase: 'accepted' | 'running' | 'waiting' | 'ended';
+  /** How it has ended. */
+  readonly ending: { readonly status: string; readonly cause: string } | null;
+  readonly iterations: number;
+  /** The worker that did the latest stretch, which is not its own host after a move. */
+  readonly at: string | null;
+  readonly startedAtMs: number;
+  readonly lastAtMs: number;
+  /** Of the journal, in `page-000001` and so on. */
+  readonly pages: number;
+  /** Ends at most then; null: an event is waited for. */
+  readonly waitsUntilMs: number | null;
+}
+
+/** What stands in a run's state beside its pages. */
+interface Kept {
+  readonly course: Course;
+  readonly memory: RunMemory;
+  /** Letters that were taken. */
+  readonly letters: number;
+  /** Of stretches: an older order to go on is void. */
+  readonly turn: number;
+}
+
+export interface ObjectsOptions {
+  readonly sdk: RestateSdk;
+  readonly host: Host;
+  /** Under which name: a worker also serves the names of hosts whose runs it has taken over. */
+  readonly name: string;
+  readonly maxIterations: number;
+  /** Milliseconds for which the records of a run that has ended are kept. */
+  readonly keepMs: number;
+}
+
+/** The virtual objects of one host: its runs by their id, and their mailboxes. */
+export function createObjects(options: ObjectsOptions): readonly BoundObject[] {
+  const { sdk, name } = options;
+  return [
+    sdk.object({
+      name: runObjectOf(name),
+      handlers: {
+        start: (ctx, spec: RunSpec) => start(ctx, name, spec),
+        step: (ctx, input: { readonly turn?: number }) => step(ctx, options, input.turn ?? null),
+        forget: async (ctx) => ctx.clearAll(),
+      },
+      options: objectOptions,
+    }),
+    sdk.object({
+      name: mailObjectOf(name),
+      handlers: {
+        put: (ctx, order: FleetOrder) => put(ctx, name, order),
+        listen: (ctx, input: { readonly after: number; readonly waiter: string }) => listen(ctx, input),
+        forget: async (ctx) => ctx.clearAll(),
+      },
+      options: objectOptions,
+    }),
+  ];
+}
+
+const DAY_MS = 86_400_000;
+
+const objectOptions: ObjectOptions = {
+  // What cannot be done here and now is tried again each second, for about ten minutes; then a person has to look.
+  retryPolicy: {
+    initialInterval: 50,
+    exponentiationFactor: 1.5,
+    maxInterval: 1000,
+    maxAttempts: 600,
+    onMaxAttempts: 'pause',
+  },
+  // A stretch reads three of its keys, and none of its pages.
+  enableLazyState: true,
+  journalRetention: 0,
+  idempotencyRetention: DAY_MS,
+  // A thought may take ten minutes in which nothing is told to the engine.
+  inactivityTimeout: 15 * 60_000,
+  abortTimeout: DAY_MS,
+};
+
+async function start(ctx: ObjectContext, name: string, spec: RunSpec): Promise<{ isNew: boolean }> {
+  if (await ctx.get('spec')) return { isNew: false };
+  const startedAtMs = await ctx.date.now();
+  ctx.set('spec', { ...spec, input: { ...spec.input, runId: ctx.key, startedAtMs } });
+  ctx.set('status', {
+    runId: ctx.key,
+    goal: spec.input.goal,
+    phase: 'accepted',
+    ending: null,
+    iterations: 0,
+    at: null,
+    startedAtMs,
+    lastAtMs: startedAtMs,
+    pages: 0,
+    waitsUntilMs: null,
+  } satisfies RunStatus);
+  sendStep(ctx, name, 0);
+  return { isNew: true };
+}
+
+async function step(ctx: ObjectContext, options: ObjectsOptions, turn: number | null): Promise<void> {
+  const { sdk, host, name, keepMs, maxIterations } = options;
+  const spec = await ctx.get<RunSpec & { readonly input: AgentInput }>('spec');
+  let status = await ctx.get<RunStatus>('status');
+  if (spec === null || status === null || status.phase === 'ended') return;
+  const kept = await ctx.get<Kept>('kept');
+  const now = kept?.turn ?? 0;
+  // Somebody has gone on meanwhile.
+  if (turn !== null && turn !== now) return;
+  const steps = await openSteps({ sdk, ctx, mailbox: mailObjectOf(name), taken: kept?.letters ?? 0 });
+  const letters = steps.waiting();
+  // Woken by a letter that was taken long ago.
+  if (turn === null && letters.length === 0) return;
+  const crew = host.crewFor({ home: name, runId: ctx.key, ...spec, memory: kept?.memory ?? null });
+  const tell = (records: readonly JournalRecord[], snapshot: AgentSnapshot, more: Partial<RunStatus> = {}) => {
+    const before: RunStatus = status as RunStatus;
+    const pages = before.pages + (records.length > 0 ? 1 : 0);
+    if (records.length > 0) ctx.set(pageKey(pages), records);
+    status = {
+      ...before,
+      phase: 'running',
+      iterations: snapshot.context.saved,
+      at: crew.latestWorker() ?? before.at,
+      lastAtMs: timeOf(records.at(-1)) ?? before.lastAtMs,
+      pages,
+      waitsUntilMs: null,
+      ...more,
+    };
+    ctx.set('status', status);
+  };
+  const end = await driveOn({
+    course: kept?.course ?? null,
+    input: spec.input,
+    steps,
+    crew,
+    letters,
+    maxIterations,
+    onRecords: tell,
+  });
+  if (end.hasEnded) {
+    const { status: how, cause, iterations } = end.output;
+    ctx.set('status', { ...status, phase: 'ended', ending: { status: how, cause }, iterations, waitsUntilMs: null });
+    ctx.clear('kept');
+    const later = sdk.rpc.sendOpts({ delay: keepMs });
+    ctx.objectSendClient({ name: runObjectOf(name) }, ctx.key)['forget']?.({}, later);
+    ctx.objectSendClient({ name: mailObjectOf(name) }, ctx.key)['forget']?.({}, later);
+    crew.leave();
+    return;
+  }
+  const { course, goOnAtMs } = end;
+  ctx.set('kept', { course, memory: crew.keep(), letters: steps.taken(), turn: now + 1 } satisfies Kept);
+  if (goOnAtMs === 0) return sendStep(ctx, name, now + 1);
+  ctx.set('status', { ...status, phase: 'waiting', waitsUntilMs: goOnAtMs });
+  crew.leave();
+  if (goOnAtMs === null) return;
+  const delay = Math.max(0, goOnAtMs - (await ctx.date.now()));
+  ctx.objectSendClient({ name: runObjectOf(name) }, ctx.key)['step']?.({ turn: now + 1 }, sdk.rpc.sendOpts({ delay }));
+}
+
+/** By name in order: a page is found without the others. */
+export function pageKey(page: number): string {
+  return `page-${String(page).padStart(6, '0')}`;
+}
+
+function sendStep(ctx: ObjectContext, name: string, turn: number): void {
+  ctx.objectSendClient({ name: runObjectOf(name) }, ctx.key)['step']?.({ turn });
+}
+
+function timeOf(record: JournalRecord | undefined): number | null {
+  return record === undefined ? null : Date.parse(record.time);
+}
+
+const MAX_LETTERS = 1000;
+
+interface Waiter {
+  readonly id: string;
+  readonly after: number;
+}
+
+async function put(ctx: ObjectContext, name: string, order: FleetOrder): Promise<{ ok: boolean; problem?: Problem }> {
+  const letters = (await ctx.get<readonly Letter[]>('letters')) ?? [];
+  if (letters.length >= MAX_LETTERS) return { ok: false, problem: { message: 'The run has had too many orders.' } };
+  const all = [...letters, { atMs: await ctx.date.now(), order }];
+  ctx.set('letters', all);
+  const waiter = await ctx.get<Waiter>('waiter');
+  if (waiter !== null) {
+    ctx.resolveAwakeable(waiter.id, all.slice(waiter.after));
+    ctx.clear('waiter');
+  }
+  // A run that waits is woken by it; one that is at work has had the letter when its turn for this comes.
+  ctx.objectSendClient({ name: runObjectOf(name) }, ctx.key)['step']?.({});
+  return { ok: true };
+}
+
+async function listen(
+  ctx: ObjectContext,
+  { after, waiter }: { readonly after: number; readonly waiter: string },
+): Promise<readonly Letter[]> {
+  const letters = ((await ctx.get<readonly Letter[]>('letters')) ?? []).slice(after);
+  if (letters.length > 0) ctx.clear('waiter');
+  else ctx.set('waiter', { id: waiter, after } satisfies Waiter);
+  return letters;
+}

@@ -1,0 +1,36 @@
+import { createHash } from 'node:crypto';
+import { createRunId, inputOf } from '../agent-input.ts';
+import { type Config, restoreSettings, type SettingName, type Settings } from '../config.ts';
+import type { AgentInput } from '../machine/types.ts';
+
+/** What a run of the fleet is accepted with, as plain JSON. */
+export interface RunSpec {
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly input: Omit<AgentInput, 'runId' | 'startedAtMs'>;
+}
+
+/** What every host decides for itself. */
+const OF_HOST: readonly SettingName[] = ['modelsDir', 'sandboxDir', 'stateDir', 'goalFile', 'inspect'];
+
+export function specOf(goal: string, settings: Settings): RunSpec {
+  // Nobody is there to be asked: a fleet runs unattended.
+  const whole = inputOf({ runId: '', goal, settings, startedAtMs: 0, isPersonThere: false });
+  const { runId: _runId, startedAtMs: _startedAtMs, ...input } = whole;
+  const own = Object.entries(settings).filter(([name]) => !OF_HOST.some((ofHost) => ofHost === name));
+  return { settings: Object.fromEntries(own), input };
+}
+
+/** The settings of a run on one host. */
+export function settingsOn(host: Settings, { settings }: RunSpec): Settings {
+  const config: Config = { settings: host, given: new Set(OF_HOST), isAutonomyEnabled: true };
+  return restoreSettings(settings, config);
+}
+
+/** The same goal with the same settings has the same id, so that a file that is submitted twice is accepted once. */
+export function runIdOf(spec: RunSpec, copy: number): string {
+  return createRunId(
+    createHash('sha256')
+      .update(JSON.stringify([spec, copy]))
+      .digest(),
+  );
+}
