@@ -12,12 +12,23 @@ export const ENGINE_VERSION = '1.7.12';
 export interface EngineOptions {
   /** Keeps everything that the engine knows. */
   readonly dataDir: string;
-  /** The engine takes this one for runs, and the two after it for questions and for itself. */
-  readonly port: number;
+  /** Default: 8080, 9070 and 5122, as Restate has them. */
+  readonly ports?: EnginePorts;
   /** Where the package is looked for, beside gyre's own directory. */
   readonly workingDir: string;
   readonly onLine?: (line: string) => void;
 }
+
+export interface EnginePorts {
+  /** Takes runs. */
+  readonly ingress: number;
+  /** Answers questions. */
+  readonly admin: number;
+  /** For other engines of a cluster; alone it talks to nobody. */
+  readonly node: number;
+}
+
+const DEFAULT_PORTS: EnginePorts = { ingress: 8080, admin: 9070, node: 5122 };
 
 export interface RunningEngine extends EngineAddress {
   readonly pid: number;
@@ -32,11 +43,11 @@ export interface RunningEngine extends EngineAddress {
  * @throws AgentError `fleet-unavailable`
  */
 export async function startEngine(options: EngineOptions): Promise<RunningEngine> {
-  const { dataDir, port, onLine = () => {} } = options;
+  const { dataDir, ports = DEFAULT_PORTS, onLine = () => {} } = options;
   await makePrivateDirectory(dataDir);
   const child = spawn(findEngine(options.workingDir), ['--base-dir', dataDir, '--no-logo'], {
     cwd: dataDir,
-    env: { PATH: process.env['PATH'] ?? '', HOME: dataDir, ...engineSettings(port) },
+    env: { PATH: process.env['PATH'] ?? '', HOME: dataDir, ...engineSettings(ports) },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   for (const stream of [child.stdout, child.stderr]) {
@@ -48,7 +59,7 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
     child.once('error', () => resolve(null));
     child.once('exit', (code) => resolve(code));
   });
-  const address = { ingress: `http://127.0.0.1:${port}`, admin: `http://127.0.0.1:${port + 1}` };
+  const address = { ingress: `http://127.0.0.1:${ports.ingress}`, admin: `http://127.0.0.1:${ports.admin}` };
   await untilHealthy(child, address);
   return {
     ...address,
@@ -64,14 +75,14 @@ export async function startEngine(options: EngineOptions): Promise<RunningEngine
 }
 
 /** The reason for each is in docs/fleet.md, "The engine's settings". */
-export function engineSettings(port: number): Record<string, string> {
+function engineSettings({ ingress, admin, node }: EnginePorts): Record<string, string> {
   return {
     RESTATE_NODE_NAME: 'gyre',
     RESTATE_LISTEN_MODE: 'tcp',
-    RESTATE_BIND_ADDRESS: `127.0.0.1:${port + 2}`,
-    RESTATE_ADVERTISED_ADDRESS: `http://127.0.0.1:${port + 2}/`,
-    RESTATE_INGRESS__BIND_ADDRESS: `127.0.0.1:${port}`,
-    RESTATE_ADMIN__BIND_ADDRESS: `127.0.0.1:${port + 1}`,
+    RESTATE_BIND_ADDRESS: `127.0.0.1:${node}`,
+    RESTATE_ADVERTISED_ADDRESS: `http://127.0.0.1:${node}/`,
+    RESTATE_INGRESS__BIND_ADDRESS: `127.0.0.1:${ingress}`,
+    RESTATE_ADMIN__BIND_ADDRESS: `127.0.0.1:${admin}`,
     RESTATE_ADMIN__DISABLE_WEB_UI: 'true',
     RESTATE_DISABLE_TELEMETRY: 'true',
     RESTATE_LOG_FILTER: 'warn',

@@ -9,8 +9,7 @@ import type { AgentInput } from '../machine/types.ts';
 import type { ActorName, Crew, Done } from './driver.ts';
 import { createRecorder, type Recorder } from './recorder.ts';
 import { type RunSpec, settingsOn } from './run-spec.ts';
-import { createSessions, type Session } from './session.ts';
-import type { FleetOrder } from './steps.ts';
+import { createSessions, type Session, type SessionsOptions } from './session.ts';
 
 /** What a worker has of its own, beside the engine: boxes, jails, models, and the knowledge which commands it has begun. */
 export interface Host {
@@ -38,18 +37,9 @@ export interface HostCrew extends Crew {
   leave(): void;
 }
 
-export interface HostOptions {
+export interface HostOptions extends SessionsOptions {
   readonly name: string;
   readonly settings: Settings;
-  /** Holds a box for each run. */
-  readonly boxesDir: string;
-  readonly workingDir: string;
-  readonly homeDir: string;
-  /** Models that are loaded at the same time; each thinks one thought at a time. */
-  readonly minds: number;
-  /** Puts an order into a run's mailbox. */
-  readonly order: (home: string, runId: string, order: FleetOrder) => Promise<void>;
-  readonly onNotice: (sentence: string) => void;
 }
 
 /** A command begins at once or not at all: meanwhile nobody can have taken the host for dead. */
@@ -165,6 +155,8 @@ export function createHost(options: HostOptions): Host {
           return done;
         },
         async intend(its) {
+          // What takes long is opened before the time runs.
+          await (await open()).services.openShell(options.onNotice);
           const atMs = now();
           return { incarnation, startByMs: atMs + START_WITHIN_MS, record: book.intend(its), atMs };
         },

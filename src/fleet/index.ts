@@ -11,7 +11,7 @@ export {
 } from './client.ts';
 export { type EngineOptions, type RunningEngine, startEngine } from './engine.ts';
 export { followRun, type Mirror, openMirror } from './mirror.ts';
-export type { RunStatus } from './objects.ts';
+export type { RunStatus } from './names.ts';
 export { type RunSpec, runIdOf, specOf } from './run-spec.ts';
 export type { FleetOrder } from './steps.ts';
 export { startWorker, type Worker, type WorkerOptions } from './worker.ts';

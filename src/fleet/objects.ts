@@ -1,49 +1,20 @@
 import type { RunMemory } from '../agent-memory.ts';
 import type { JournalRecord } from '../journal/format.ts';
 import type { AgentSnapshot } from '../journal/replay.ts';
+import { MACHINE_VERSION } from '../machine/agent.machine.ts';
 import type { AgentInput, Problem } from '../machine/types.ts';
 import { type Course, driveOn } from './driver.ts';
 import type { Host } from './host.ts';
+import { mailObjectOf, pageKey, type RunStatus, runObjectOf } from './names.ts';
 import type { RunSpec } from './run-spec.ts';
 import type { BoundObject, ObjectContext, ObjectOptions, RestateSdk } from './sdk.ts';
 import { openSteps } from './steps-restate.ts';
 import type { FleetOrder, Letter } from './steps.ts';
 
-/** A host is a name in the engine: whoever serves the name has the host's runs. */
-export function runObjectOf(host: string): string {
-  return `gyre-run-${host}`;
-}
-
-/** Beside each run, because the run itself is busy while it works. */
-export function mailObjectOf(host: string): string {
-  return `gyre-mail-${host}`;
-}
-
-export function hostOf(object: string): string | null {
-  return object.startsWith('gyre-run-') ? object.slice('gyre-run-'.length) : null;
-}
-
-/** What can be asked of a run without its host. It stands in the engine's state under `status`. */
-export interface RunStatus {
-  readonly runId: string;
-  readonly goal: string;
-  /** `waiting` has nothing to do before its moment, or a person's word, comes. */
-  readonly phase: 'accepted' | 'running' | 'waiting' | 'ended';
-  /** How it has ended. */
-  readonly ending: { readonly status: string; readonly cause: string } | null;
-  readonly iterations: number;
-  /** The worker that did the latest stretch, which is not its own host after a move. */
-  readonly at: string | null;
-  readonly startedAtMs: number;
-  readonly lastAtMs: number;
-  /** Of the journal, in `page-000001` and so on. */
-  readonly pages: number;
-  /** Ends at most then; null: an event is waited for. */
-  readonly waitsUntilMs: number | null;
-}
-
 /** What stands in a run's state beside its pages. */
 interface Kept {
+  /** Of the chart that made it. */
+  readonly machineVersion: number;
   readonly course: Course;
   readonly memory: RunMemory;
   /** Letters that were taken. */
@@ -133,6 +104,10 @@ async function step(ctx: ObjectContext, options: ObjectsOptions, turn: number | 
   let status = await ctx.get<RunStatus>('status');
   if (spec === null || status === null || status.phase === 'ended') return;
   const kept = await ctx.get<Kept>('kept');
+  if (kept !== null && kept.machineVersion !== MACHINE_VERSION) {
+    // Tried again until a worker with that gyre is there, and then given up: no run is guessed at.
+    throw new Error(`The run has version ${kept.machineVersion} of the chart; this worker has ${MACHINE_VERSION}.`);
+  }
   const now = kept?.turn ?? 0;
   // Somebody has gone on meanwhile.
   if (turn !== null && turn !== now) return;
@@ -166,6 +141,7 @@ async function step(ctx: ObjectContext, options: ObjectsOptions, turn: number | 
     maxIterations,
     onRecords: tell,
   });
+  crew.leave();
   if (end.hasEnded) {
     const { status: how, cause, iterations } = end.output;
     ctx.set('status', { ...status, phase: 'ended', ending: { status: how, cause }, iterations, waitsUntilMs: null });
@@ -173,22 +149,16 @@ async function step(ctx: ObjectContext, options: ObjectsOptions, turn: number | 
     const later = sdk.rpc.sendOpts({ delay: keepMs });
     ctx.objectSendClient({ name: runObjectOf(name) }, ctx.key)['forget']?.({}, later);
     ctx.objectSendClient({ name: mailObjectOf(name) }, ctx.key)['forget']?.({}, later);
-    crew.leave();
     return;
   }
   const { course, goOnAtMs } = end;
-  ctx.set('kept', { course, memory: crew.keep(), letters: steps.taken(), turn: now + 1 } satisfies Kept);
+  const next = { course, memory: crew.keep(), letters: steps.taken(), turn: now + 1 };
+  ctx.set('kept', { machineVersion: MACHINE_VERSION, ...next } satisfies Kept);
   if (goOnAtMs === 0) return sendStep(ctx, name, now + 1);
   ctx.set('status', { ...status, phase: 'waiting', waitsUntilMs: goOnAtMs });
-  crew.leave();
   if (goOnAtMs === null) return;
   const delay = Math.max(0, goOnAtMs - (await ctx.date.now()));
   ctx.objectSendClient({ name: runObjectOf(name) }, ctx.key)['step']?.({ turn: now + 1 }, sdk.rpc.sendOpts({ delay }));
-}
-
-/** By name in order: a page is found without the others. */
-export function pageKey(page: number): string {
-  return `page-${String(page).padStart(6, '0')}`;
 }
 
 function sendStep(ctx: ObjectContext, name: string, turn: number): void {

@@ -57,11 +57,15 @@ export interface Sessions {
 }
 
 export interface SessionsOptions {
+  /** Holds a box for each run. */
   readonly boxesDir: string;
   readonly workingDir: string;
   readonly homeDir: string;
-  /** Models that are loaded at the same time. */
+  /** Models that are loaded at the same time; each thinks one thought at a time. */
   readonly minds: number;
+  /** What a run is made of. Default: what its settings ask for. */
+  readonly createServices?: typeof createServices;
+  /** Puts an order into a run's mailbox. It must not reject. */
   readonly order: (home: string, runId: string, order: FleetOrder) => Promise<void>;
   readonly onNotice: (sentence: string) => void;
 }
@@ -94,9 +98,17 @@ export function createSessions(options: SessionsOptions): Sessions {
     const boxDir = await boxOf(runId, settings, options);
     const known = join(options.boxesDir, `${runId}.known.json`);
     let knownUpTo = await readKnown(known);
+    // The first iteration that was saved here before the agent was told what is missing, and whether it has been.
+    let ownFrom: number | null = null;
+    let isTold = false;
     const journal = journalFile(join(settings.stateDir, 'fleet'), runId);
     await makePrivateDirectory(join(settings.stateDir, 'fleet', 'runs', runId));
-    const services = createServices({ settings, goal, boxDir, workingDir: options.workingDir });
+    const services = (options.createServices ?? createServices)({
+      settings,
+      goal,
+      boxDir,
+      workingDir: options.workingDir,
+    });
     const works = new Map<number, { readonly done: Promise<Done>; readonly control: AbortController }>();
     const begun = new Set<number>();
     let shell: Promise<Shell> | null = null;
@@ -138,14 +150,23 @@ export function createSessions(options: SessionsOptions): Sessions {
         return true;
       },
       gapBefore(saved) {
-        if (knownUpTo >= saved) return null;
+        const last = ownFrom === null ? saved : ownFrom - 1;
+        if (knownUpTo >= last) return null;
+        isTold = true;
         const first = knownUpTo + 1;
-        const which = first === saved ? `iteration ${saved}` : `iterations ${first} to ${saved}`;
+        const which = first === last ? `iteration ${last}` : `iterations ${first} to ${last}`;
         const state = knownUpTo === 0 ? 'it was empty when you came' : `it is as iteration ${knownUpTo} left it`;
         return `The run goes on on another host. What ${which} did to the directory is not in it: ${state}. Look before you rely on a file.`;
       },
       async noteIteration(iteration) {
+        if (knownUpTo < iteration - 1 && !isTold) {
+          // What the agent was shown in this iteration, it was shown on another host.
+          ownFrom ??= iteration;
+          return;
+        }
         knownUpTo = iteration;
+        ownFrom = null;
+        isTold = false;
         await writeKnown(known, iteration);
       },
       async stopWork() {

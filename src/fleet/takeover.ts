@@ -32,6 +32,8 @@ export function createTakeover({ name, url, client, serve, hostLostMs, onNotice 
   async function look(): Promise<void> {
     const deployments = await client.deployments();
     const others = [...new Set(deployments.map(({ uri }) => originOf(uri)))].filter((origin) => origin !== originOf(url));
+    // Somebody has taken over what was here, while this host was held up: it is back.
+    if (!deployments.some(({ uri }) => uri === url)) await client.register(url);
     const now = performance.now();
     await Promise.all(
       others.map(async (origin) => {
@@ -57,19 +59,27 @@ export function createTakeover({ name, url, client, serve, hostLostMs, onNotice 
 
   async function takeOver({ id, uri }: Deployment, host: string): Promise<void> {
     serve(host);
-    await client.move(id, host === name ? heirPath(url, `${host}-again`) : heirPath(url, host));
+    // Named by what was moved, too: the engine keeps addresses apart.
+    await client.move(id, heirPath(url, `${host}/${id}`));
     await resume(host);
     onNotice(`Host ${host} at ${uri} has been silent for ${hostLostMs} ms: its runs go on here, at ${name}.`);
   }
 
   async function watch(): Promise<void> {
+    let isAway = false;
     await resume(name).catch(() => {});
     while (!ending.signal.aborted) {
       await setTimeout(LOOK_MS, null, { signal: ending.signal }).catch(() => {});
-      // An engine that is away is nobody's heir: the next look may find it.
-      await look().catch((error: unknown) => {
-        if (!ending.signal.aborted) onNotice(toErrorRecord(error).message);
-      });
+      // An engine that is away is told of once: the next look may find it.
+      await look().then(
+        () => {
+          isAway = false;
+        },
+        (error: unknown) => {
+          if (!ending.signal.aborted && !isAway) onNotice(toErrorRecord(error).message);
+          isAway = true;
+        },
+      );
     }
   }
 

@@ -1,0 +1,224 @@
+import { chmod, mkdir, mkdtemp, realpath } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { createActorDriver } from '../../src/agent-driver.ts';
+import { inputOf } from '../../src/agent-input.ts';
+import { type AgentServices, createRun } from '../../src/agent-run.ts';
+import { loadConfig, type Settings } from '../../src/config.ts';
+import { createHost } from '../../src/fleet/host.ts';
+import { specOf } from '../../src/fleet/run-spec.ts';
+import type { Letter } from '../../src/fleet/steps.ts';
+import type { JournalRecord } from '../../src/journal/format.ts';
+import { readRun } from '../../src/journal/read.ts';
+import { replay } from '../../src/journal/replay.ts';
+import type { AgentInput, AgentOutput } from '../../src/machine/types.ts';
+import { openScriptedModel } from '../../src/services/model/scripted.ts';
+import { createValidator } from '../../src/services/validator/validator.ts';
+import { openScriptedShell } from '../../src/testing/scripted-shell.ts';
+import { type Mishap, runInMemory } from './engine-in-memory.ts';
+
+const STOP = '<action>STOP</action><note>done</note>';
+const SLEEP = '<action>SLEEP</action><sleepMs>0</sleepMs><note>tired</note>';
+
+/** What the model writes in each iteration. Each command is another one, so that one which is run twice is seen. */
+const answers: Record<string, readonly string[]> = {
+  'commands that go well, badly, and on and on': [RUN('good 1'), RUN('bad 2'), RUN('endless 3'), RUN('good 4'), STOP],
+  'a command that is denied, a thought that is none, a sleep': [RUN('curl x.org'), 'Hm.', SLEEP, RUN('good 4'), STOP],
+  'more than the limit of iterations': Array.from({ length: 9 }, (_, index) => RUN(`good ${index + 1}`)),
+  'nothing but failures': Array.from({ length: 4 }, () => 'What shall I do?'),
+  'a script that ends too early': [RUN('good 1')],
+};
+
+test.each(Object.keys(answers))('%s: both drivers record the same run', async (name) => {
+  const script = answers[name] ?? [];
+  const [local, fleet] = [await runOnOneMachine(script), await runInFleet(script)];
+  expect(fleet.output).toEqual(local.output);
+  expect(fleet.records.map(withoutTimes)).toEqual(local.records.map(withoutTimes));
+  expect(fleet.commands).toEqual(local.commands);
+  expect(replay(fleet.records)).toMatchObject({ ok: true });
+  expect(replay(local.records)).toMatchObject({ ok: true });
+});
+
+/** A stretch has two iterations; an iteration with a command has seven answers, one without has five. */
+const eventful = answers['commands that go well, badly, and on and on'] ?? [];
+const moments = Array.from({ length: 34 }, (_, index) => index + 1);
+
+test.each(['dies-before', 'dies-after', 'asked-again'] as const)(
+  'a process that %s at any moment loses no record and runs no command twice',
+  async (mishap) => {
+    const whole = await runInFleet(eventful);
+    for (const moment of moments) {
+      const { output, records, commands, attempts } = await runInFleet(eventful, new Map([[moment, mishap]]));
+      expect({ moment, status: output.status, iterations: output.iterations }).toEqual({
+        moment,
+        status: whole.output.status,
+        iterations: whole.output.iterations,
+      });
+      expect({ moment, twice: commands.length - new Set(commands).size }).toEqual({ moment, twice: 0 });
+      expect(savedIn(records).map(({ iteration }) => iteration)).toEqual([1, 2, 3, 4, 5]);
+      const cut = savedIn(records).filter(({ outcome }) => outcome.code === 'interrupted');
+      // The same process knows what it has done; another one cannot.
+      expect(cut.length).toBeLessThanOrEqual(mishap === 'asked-again' ? 0 : 1);
+      for (const { decision } of cut) expect(decision?.action).toBe('RUN');
+      expect({ moment, ...replay(records) }).toMatchObject({ ok: true });
+      // Else the moments are past the end, and nothing was tested.
+      expect(attempts).toBeGreaterThan(whole.attempts);
+    }
+  },
+);
+
+test('a run that dies at every third moment still ends, each iteration with one outcome', async () => {
+  const mishaps = new Map<number, Mishap>();
+  for (let moment = 3; moment < 300; moment += 3) mishaps.set(moment, moment % 2 === 0 ? 'dies-after' : 'dies-before');
+  const { records, commands } = await runInFleet(eventful, mishaps);
+  expect(savedIn(records).map(({ iteration }) => iteration)).toEqual(savedIn(records).map((_, index) => index + 1));
+  expect(commands.length).toBe(new Set(commands).size);
+  expect(replay(records)).toMatchObject({ ok: true });
+});
+
+test('a letter that asks to stop ends the run in the middle of a command, with one outcome for it', async () => {
+  // The sixth answer is that of the first command, the thirteenth that of the second.
+  for (const moment of [2, 3, 6, 9, 13]) {
+    const stop: Letter = { atMs: Date.now(), order: { do: 'stop', cause: 'stop-command' } };
+    const { output, records, commands } = await runInFleet(eventful, new Map(), new Map([[moment, [stop]]]));
+    expect({ moment, ...output }).toMatchObject({ moment, status: 'stopped', cause: 'stop-command' });
+    expect(savedIn(records).length).toBe(output.iterations);
+    expect(commands.length).toBe(new Set(commands).size);
+    expect(replay(records)).toMatchObject({ ok: true });
+  }
+});
+
+test("a person's words are in the next turn, and recorded once", async () => {
+  const letter: Letter = { atMs: Date.now(), order: { do: 'say', text: 'Look in data.' } };
+  const { records } = await runInFleet(eventful, new Map(), new Map([[6, [letter]]]));
+  expect(records.filter(({ type }) => type === 'person.said')).toMatchObject([{ text: 'Look in data.' }]);
+  expect(savedIn(records).flatMap(({ surroundings }) => surroundings.said ?? [])).toEqual(['Look in data.']);
+});
+
+test('on another host the agent is told which iterations its box does not have', async () => {
+  const { records } = await runInFleet(eventful, new Map([[12, 'dies-before']]), new Map(), { hasBoxEach: true });
+  const told = savedIn(records).map(({ surroundings }) => surroundings.last?.message ?? '');
+  expect(told.filter((text) => text.includes('goes on on another host'))).toHaveLength(1);
+});
+
+interface Ran {
+  readonly output: AgentOutput;
+  readonly records: readonly JournalRecord[];
+  readonly commands: readonly string[];
+}
+
+async function runOnOneMachine(script: readonly string[]): Promise<Ran> {
+  const { settings, boxDir } = await makePlace();
+  const { services, commands } = servicesFor(script);
+  const input = inputFor(settings);
+  const run = createRun({
+    runId: input.runId,
+    startedAtMs: input.startedAtMs,
+    goal: input.goal,
+    settings,
+    boxDir,
+    isAutonomyEnabled: true,
+    services,
+    tell: () => {},
+    onStopFile: () => {},
+    input,
+    obey: async () => ({ ok: false, message: '' }),
+    resumption: null,
+  });
+  const driver = createActorDriver({ input, actors: run.actors, onMove: (event, snapshot) => run.moved(event, snapshot) });
+  const output = await driver.run();
+  await run.dispose();
+  return { output, records: (await readRun(settings.stateDir, input.runId)).records, commands };
+}
+
+async function runInFleet(
+  script: readonly string[],
+  mishaps: ReadonlyMap<number, Mishap> = new Map(),
+  letters: ReadonlyMap<number, readonly Letter[]> = new Map(),
+  { hasBoxEach = false } = {},
+): Promise<Ran & { readonly attempts: number }> {
+  const { dir, settings } = await makePlace();
+  const { services, commands } = servicesFor(script);
+  const hosts: ReturnType<typeof createHost>[] = [];
+  const nextHost = () => {
+    const host = createHost({
+      name: `host-${hosts.length}`,
+      settings,
+      boxesDir: join(dir, hasBoxEach ? `boxes-${hosts.length}` : 'boxes'),
+      workingDir: dir,
+      homeDir: dir,
+      minds: 4,
+      order: async () => {},
+      onNotice: () => {},
+      createServices: () => services,
+    });
+    hosts.push(host);
+    return host;
+  };
+  const input = inputFor(settings);
+  const result = await runInMemory({ spec: specOf(input.goal, settings), input, nextHost, mishaps, letters });
+  await Promise.all(hosts.map((host) => host.close()));
+  return { ...result, commands };
+}
+
+/** As the journal has it, whatever the clock, the place and the driver. */
+function withoutTimes(record: JournalRecord): unknown {
+  const text = JSON.stringify(record, (key, value: unknown) =>
+    OF_ITS_OWN.includes(key) ? undefined : value,
+  );
+  return JSON.parse(text);
+}
+
+const OF_ITS_OWN = [
+  ...['time', 'atMs', 'durationMs', 'startedAtMs', 'runId', 'state'],
+  ...['stateDir', 'sandboxDir', 'modelsDir', 'actorId'],
+];
+
+function savedIn(records: readonly JournalRecord[]) {
+  return records.filter((record) => record.type === 'iteration.saved');
+}
+
+function inputFor(settings: Settings): AgentInput {
+  const startedAtMs = Date.now();
+  return inputOf({ runId: `conform${startedAtMs % 1_000_000}${counter++}`, goal: 'the goal', settings, startedAtMs, isPersonThere: false });
+}
+
+let counter = 0;
+
+function servicesFor(script: readonly string[]): { services: AgentServices; commands: readonly string[] } {
+  const shell = openScriptedShell((command) => {
+    if (command.startsWith('good')) return { stdout: `${command}\n` };
+    if (command.startsWith('bad')) return { exitCode: 1 };
+    return { ending: 'timeout', exitCode: null, signal: 'SIGKILL' };
+  });
+  return {
+    commands: shell.commands,
+    services: {
+      validator: createValidator({ allow: ['good', 'bad', 'endless'], deny: [] }),
+      openShell: async () => shell,
+      openModel: async () => openScriptedModel('script', script.join('\n---\n')),
+    },
+  };
+}
+
+async function makePlace(): Promise<{ dir: string; settings: Settings; boxDir: string }> {
+  const dir = await realpath(await mkdtemp(join(tmpdir(), 'gyre-drivers-')));
+  await chmod(dir, 0o755);
+  const boxDir = join(dir, 'box');
+  await mkdir(boxDir);
+  const flags = { stateDir: join(dir, 'state'), loopIntervalMs: '0', maxIterations: '5', maxConsecutiveFailures: '3' };
+  const { settings } = loadConfig({
+    flags: new Map(Object.entries(flags) as [keyof typeof flags, string][]),
+    env: {},
+    configFile: undefined,
+    homeDir: dir,
+    workingDir: dir,
+    readFile: () => undefined,
+  });
+  return { dir, settings, boxDir };
+}
+
+function RUN(command: string): string {
+  return `<action>RUN</action><command>${command}</command><note>a note</note>`;
+}
