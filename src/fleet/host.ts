@@ -50,6 +50,16 @@ export function createHost(options: HostOptions): Host {
   // Of this process: not even one with the same name on the same machine has had it.
   const incarnation = `${name}-${randomBytes(12).toString('hex')}`;
   const sessions = createSessions(options);
+  // Commands that this process has begun, and until when their intents hold: longer than any session.
+  const begun = new Map<string, number>();
+
+  /** @returns false when it was begun before */
+  function markBegun(command: string, untilMs: number): boolean {
+    for (const [old, endMs] of begun) if (endMs < now()) begun.delete(old);
+    if (begun.has(command)) return false;
+    begun.set(command, untilMs);
+    return true;
+  }
 
   return {
     name,
@@ -60,6 +70,8 @@ export function createHost(options: HostOptions): Host {
       // Everything that is known of the run, by whomever it was done: nothing is ever done with it.
       const book = makeRun({ past: memory });
       let latestWorker: string | null = null;
+      // Steps that nobody wants any more. The engine may ask for one all the same when it goes on after a crash.
+      const unwanted = new Set<number>();
 
       /** A run that does one thing, and is thrown away. */
       function makeRun(its: { past: RunMemory | null; session?: Session; recorder?: Recorder; note?: string }): Run {
@@ -138,6 +150,7 @@ export function createHost(options: HostOptions): Host {
         },
         async act(actor, its, step) {
           const session = await open();
+          if (unwanted.has(step)) return nothingDone(options.name);
           if (actor === 'closeRun') await session.stopWork();
           const note = actor === 'readSurroundings' ? session.gapBefore(book.keep().saved) : null;
           const done = await session.once(step, (signal) =>
@@ -166,17 +179,26 @@ export function createHost(options: HostOptions): Host {
           if (underWay !== null) return underWay;
           return session.once(step, (signal) =>
             doing('runCommand', async (run) => {
-              // The one place where a command of the fleet begins: only in the process that has said so before, which has
-              // marked it when it has begun it already, and has not been held up since.
-              const isOurs = intent.incarnation === incarnation && now() <= intent.startByMs;
-              return isOurs && session.markBegun(its.iteration) ? run.carryOut(its, signal) : run.giveUp(its);
+              // The one place where a command of the fleet begins: only in the process that has said so before, that has not
+              // been held up since, and that has not begun it already; and only while somebody wants it.
+              const isOurs = intent.incarnation === incarnation && now() <= intent.startByMs && !unwanted.has(step);
+              const mayBegin = isOurs && markBegun(`${runId}/${its.iteration}`, intent.startByMs);
+              return mayBegin ? run.carryOut(its, signal) : run.giveUp(its);
             }),
           );
         },
-        giveUp: (step) => sessions.giveUp(runId, step),
+        giveUp(step) {
+          unwanted.add(step);
+          sessions.giveUp(runId, step);
+        },
       };
     },
   };
+}
+
+/** Of a step whose answer nobody waits for. It must not reject: the engine would try again for ever. */
+function nothingDone(by: string): Done {
+  return { error: 'It was given up.', current: {}, problem: null, records: [], atMs: now(), by };
 }
 
 const noServices = {

@@ -29,8 +29,6 @@ export interface Session {
   /** Does it, unless this process is at it already: then both get its answer. */
   once(step: number, work: (signal: AbortSignal) => Promise<Done>): Promise<Done>;
   giveUp(step: number): void;
-  /** @returns false when this process has begun the command of that iteration before */
-  markBegun(iteration: number): boolean;
   /** Which iterations have left nothing in this box, in words for the model; null: none. */
   gapBefore(saved: number): string | null;
   /** The box holds what came of this iteration, and its agent knows what is missing. */
@@ -110,7 +108,6 @@ export function createSessions(options: SessionsOptions): Sessions {
       workingDir: options.workingDir,
     });
     const works = new Map<number, { readonly done: Promise<Done>; readonly control: AbortController }>();
-    const begun = new Set<number>();
     let shell: Promise<Shell> | null = null;
     const endWatch = watchStopFile(boxDir, () => void options.order(home, runId, { do: 'stop', cause: 'stop-file' }));
 
@@ -144,11 +141,6 @@ export function createSessions(options: SessionsOptions): Sessions {
         return done;
       },
       giveUp: (step) => works.get(step)?.control.abort(),
-      markBegun(iteration) {
-        if (begun.has(iteration)) return false;
-        begun.add(iteration);
-        return true;
-      },
       gapBefore(saved) {
         const last = ownFrom === null ? saved : ownFrom - 1;
         if (knownUpTo >= last) return null;

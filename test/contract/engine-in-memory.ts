@@ -121,7 +121,8 @@ function openSteps(journal: unknown[], fate: Fate): Steps {
         // What `begin` has put there.
         const work = pending.handle as () => Promise<T>;
         if (letters.length > 0) {
-          void work().catch(() => {});
+          // An engine may begin late what somebody has just given up.
+          setImmediate(() => void work().catch(() => {}));
           return { what: 'letters', letters };
         }
         const result = await work();

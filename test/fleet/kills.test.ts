@@ -52,9 +52,10 @@ test.skipIf(!hasEngine)(
     console.log(`taken over after ${Math.round(takenOverMs)} ms`);
     await expectWhole(fleet, [north, south]);
     expect(takenOverMs).toBeLessThan(10_000);
-    const told = await fleet.exported((await fleet.client.runs()).find(({ at, host }) => at !== host) ?? expect.fail());
-    const words = told.saved.map(({ surroundings }) => surroundings.last?.message ?? '').join('\n');
-    expect(words).toContain('goes on on another host');
+    const moved = (await fleet.client.runs()).filter(({ at, host }) => at !== host);
+    const stories = await Promise.all(moved.map((run) => fleet?.exported(run) ?? expect.fail()));
+    const words = stories.flatMap(({ saved }) => saved.map(({ surroundings }) => surroundings.last?.message ?? ''));
+    expect(words.filter((text) => text.includes('goes on on another host')).length).toBeGreaterThan(0);
   },
 );
 
