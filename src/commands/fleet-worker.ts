@@ -27,6 +27,7 @@ export async function worker(invocation: Invocation): Promise<number> {
     ...(url === undefined ? {} : { url }),
     identityKeys: key === undefined ? [] : [key],
     minds: numberOf(invocation, 'minds', 1),
+    agents: numberOf(invocation, 'agents', 64),
     stretch: numberOf(invocation, 'stretch', 5),
     hostLostMs: numberOf(invocation, 'host-lost-ms', 5000, 5000),
     keepMs: numberOf(invocation, 'keep-days', 7, 0) * DAY_MS,

@@ -26,6 +26,7 @@ const flags: readonly CommandFlag[] = [
   { name: 'identity-key', value: 'KEY', about: "worker: the engine's public key; needed to listen beyond this machine." },
   { name: 'boxes', value: 'DIR', about: 'worker: holds a box for each run; may be shared by all hosts. [./boxes]' },
   { name: 'minds', value: 'NUMBER', about: 'worker: models loaded at the same time, each with one thought at a time. [1]' },
+  { name: 'agents', value: 'NUMBER', about: 'worker: runs at work at the same time; others wait in the engine. [64]' },
   { name: 'stretch', value: 'NUMBER', about: 'worker: iterations that one invocation does. [5]' },
   { name: 'host-lost-ms', value: 'NUMBER', about: 'worker: silence after which the runs of another host are taken over. [5000]' },
   { name: 'keep-days', value: 'NUMBER', about: 'worker: for how long the records of ended runs are kept. [7]' },

@@ -24,8 +24,8 @@ export interface Host {
     /** Null: the run has not begun. */
     readonly memory: RunMemory | null;
   }): HostCrew;
-  /** Runs that something is open for. */
-  openRuns(): number;
+  /** Whether the run may work here now. If so it has a place, until it leaves. */
+  admit(runId: string): boolean;
   close(): Promise<void>;
 }
 
@@ -63,7 +63,7 @@ export function createHost(options: HostOptions): Host {
 
   return {
     name,
-    openRuns: () => sessions.size(),
+    admit: (runId) => sessions.admit(runId),
     close: () => sessions.close(),
     crewFor({ home, runId, input, memory, ...spec }) {
       const settings = settingsOn(options.settings, { ...spec, input });

@@ -41,7 +41,7 @@ export function createObjects(options: ObjectsOptions): readonly BoundObject[] {
       name: runObjectOf(name),
       handlers: {
         start: (ctx, spec: RunSpec) => start(ctx, name, spec),
-        step: (ctx, input: { readonly turn?: number }) => step(ctx, options, input.turn ?? null),
+        step: (ctx, call: StepCall) => step(ctx, options, call),
         forget: async (ctx) => ctx.clearAll(),
       },
       options: objectOptions,
@@ -98,7 +98,14 @@ async function start(ctx: ObjectContext, name: string, spec: RunSpec): Promise<{
   return { isNew: true };
 }
 
-async function step(ctx: ObjectContext, options: ObjectsOptions, turn: number | null): Promise<void> {
+/** Why a run is asked to go on: its turn has come, or a letter has. */
+interface StepCall {
+  readonly turn?: number;
+  /** With its number among all letters of the run. */
+  readonly letter?: Letter & { readonly number: number };
+}
+
+async function step(ctx: ObjectContext, options: ObjectsOptions, { turn, letter }: StepCall): Promise<void> {
   const { sdk, host, name, keepMs, maxIterations } = options;
   const spec = await ctx.get<RunSpec & { readonly input: AgentInput }>('spec');
   let status = await ctx.get<RunStatus>('status');
@@ -109,12 +116,16 @@ async function step(ctx: ObjectContext, options: ObjectsOptions, turn: number | 
     throw new Error(`The run has version ${kept.machineVersion} of the chart; this worker has ${MACHINE_VERSION}.`);
   }
   const now = kept?.turn ?? 0;
-  // Somebody has gone on meanwhile.
-  if (turn !== null && turn !== now) return;
-  const steps = await openSteps({ sdk, ctx, mailbox: mailObjectOf(name), taken: kept?.letters ?? 0 });
-  const letters = steps.waiting();
-  // Woken by a letter that was taken long ago.
-  if (turn === null && letters.length === 0) return;
+  const taken = kept?.letters ?? 0;
+  // Somebody has gone on meanwhile, or the run has had the letter while it was at work.
+  if (letter === undefined ? turn !== now : letter.number < taken) return;
+  // A letter is taken at once, also where there is no place: it may ask the run to end.
+  if (letter === undefined && !(await ctx.run('admit', async () => host.admit(ctx.key)))) {
+    const later = sdk.rpc.sendOpts({ delay: NO_PLACE_MS });
+    ctx.objectSendClient({ name: runObjectOf(name) }, ctx.key)['step']?.({ turn: now }, later);
+    return;
+  }
+  const steps = openSteps({ sdk, ctx, mailbox: mailObjectOf(name), taken: letter === undefined ? taken : letter.number + 1 });
   const crew = host.crewFor({ home: name, runId: ctx.key, ...spec, memory: kept?.memory ?? null });
   const tell = (records: readonly JournalRecord[], snapshot: AgentSnapshot, more: Partial<RunStatus> = {}) => {
     const before: RunStatus = status as RunStatus;
@@ -137,7 +148,7 @@ async function step(ctx: ObjectContext, options: ObjectsOptions, turn: number | 
     input: spec.input,
     steps,
     crew,
-    letters,
+    letters: letter === undefined ? [] : [letter],
     maxIterations,
     onRecords: tell,
   });
@@ -171,6 +182,9 @@ function timeOf(record: JournalRecord | undefined): number | null {
 
 const MAX_LETTERS = 1000;
 
+/** When a run asks again for a place at its host. */
+const NO_PLACE_MS = 5000;
+
 interface Waiter {
   readonly id: string;
   readonly after: number;
@@ -179,7 +193,8 @@ interface Waiter {
 async function put(ctx: ObjectContext, name: string, order: FleetOrder): Promise<{ ok: boolean; problem?: Problem }> {
   const letters = (await ctx.get<readonly Letter[]>('letters')) ?? [];
   if (letters.length >= MAX_LETTERS) return { ok: false, problem: { message: 'The run has had too many orders.' } };
-  const all = [...letters, { atMs: await ctx.date.now(), order }];
+  const letter: Letter = { atMs: await ctx.date.now(), order };
+  const all = [...letters, letter];
   ctx.set('letters', all);
   const waiter = await ctx.get<Waiter>('waiter');
   if (waiter !== null) {
@@ -187,16 +202,17 @@ async function put(ctx: ObjectContext, name: string, order: FleetOrder): Promise
     ctx.clear('waiter');
   }
   // A run that waits is woken by it; one that is at work has had the letter when its turn for this comes.
-  ctx.objectSendClient({ name: runObjectOf(name) }, ctx.key)['step']?.({});
+  const numbered = { ...letter, number: letters.length };
+  ctx.objectSendClient({ name: runObjectOf(name) }, ctx.key)['step']?.({ letter: numbered });
   return { ok: true };
 }
 
 async function listen(
   ctx: ObjectContext,
   { after, waiter }: { readonly after: number; readonly waiter: string },
-): Promise<readonly Letter[]> {
+): Promise<void> {
   const letters = ((await ctx.get<readonly Letter[]>('letters')) ?? []).slice(after);
-  if (letters.length > 0) ctx.clear('waiter');
-  else ctx.set('waiter', { id: waiter, after } satisfies Waiter);
-  return letters;
+  if (letters.length === 0) return ctx.set('waiter', { id: waiter, after } satisfies Waiter);
+  ctx.resolveAwakeable(waiter, letters);
+  ctx.clear('waiter');
 }

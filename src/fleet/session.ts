@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { BoxSight } from '../agent-memory.ts';
 import type { AgentServices } from '../agent-run.ts';
 import { createServices } from '../agent-services.ts';
+import { now } from '../clock.ts';
 import type { Settings } from '../config.ts';
 import { AgentError } from '../errors.ts';
 import { journalFile } from '../journal/append.ts';
@@ -45,16 +46,19 @@ export interface Sessions {
     readonly goal: string;
     readonly settings: Settings;
   }): Promise<Session>;
+  /** Whether there is a place for the run; then it is taken, until the run leaves. */
+  admit(runId: string): boolean;
   giveUp(runId: string, step: number): void;
   /** Closes it unless it is opened again soon. */
   leave(runId: string): void;
   /** Closes it: the run has ended. */
   end(runId: string): Promise<void>;
-  size(): number;
   close(): Promise<void>;
 }
 
 export interface SessionsOptions {
+  /** Runs that are at work at the same time; the others wait in the engine. */
+  readonly agents: number;
   /** Holds a box for each run. */
   readonly boxesDir: string;
   readonly workingDir: string;
@@ -69,7 +73,10 @@ export interface SessionsOptions {
 }
 
 /** A jail that stands by costs memory, and starting another one half a second. */
-const IDLE_MS = 30_000;
+const IDLE_MS = 10_000;
+
+/** A place that nobody has used for so long belongs to a run that has gone on elsewhere. Longer than any thought. */
+const PLACE_MS = 15 * 60_000;
 
 interface OpenSession extends Session {
   close(): Promise<void>;
@@ -79,8 +86,11 @@ export function createSessions(options: SessionsOptions): Sessions {
   const sessions = new Map<string, Promise<OpenSession>>();
   const timers = new Map<string, NodeJS.Timeout>();
   const models = createModelPool(options.minds);
+  // When each place was used last.
+  const places = new Map<string, number>();
 
   async function end(runId: string): Promise<void> {
+    places.delete(runId);
     clearTimeout(timers.get(runId));
     timers.delete(runId);
     const session = sessions.get(runId);
@@ -177,8 +187,15 @@ export function createSessions(options: SessionsOptions): Sessions {
   }
 
   return {
+    admit(runId) {
+      for (const [other, usedMs] of places) if (now() - usedMs > PLACE_MS) places.delete(other);
+      if (!places.has(runId) && places.size >= options.agents) return false;
+      places.set(runId, now());
+      return true;
+    },
     open(run) {
       const { runId } = run;
+      places.set(runId, now());
       clearTimeout(timers.get(runId));
       timers.delete(runId);
       const known = sessions.get(runId);
@@ -190,13 +207,13 @@ export function createSessions(options: SessionsOptions): Sessions {
     },
     giveUp: (runId, step) => void sessions.get(runId)?.then((session) => session.giveUp(step)).catch(() => {}),
     leave(runId) {
+      places.delete(runId);
       clearTimeout(timers.get(runId));
       const timer = setTimeout(() => void end(runId), IDLE_MS);
       timer.unref();
       if (sessions.has(runId)) timers.set(runId, timer);
     },
     end,
-    size: () => sessions.size,
     async close() {
       await Promise.all([...sessions.keys()].map(end));
       await models.close();

@@ -2,36 +2,31 @@ import type { ObjectContext, RestatePromise, RestateSdk } from './sdk.ts';
 import type { Came, Letter, Pending, Steps } from './steps.ts';
 
 export interface RestateSteps extends Steps {
-  /** Letters that have come until now and nobody has been told of; they count as taken. */
-  waiting(): readonly Letter[];
-  /** How many letters the run has been told of since it began. */
+  /** How many letters the run has taken since it began. */
   taken(): number;
 }
 
 /**
  * The driver's engine is one invocation of Restate: work is `ctx.run`, letters come by an awakeable that the mailbox
- * resolves, moments by `ctx.sleep`.
+ * resolves, moments by `ctx.sleep`. It waits for no other invocation: one that did could wait for a place that it holds.
  */
-export async function openSteps(options: {
+export function openSteps(options: {
   readonly sdk: RestateSdk;
   readonly ctx: ObjectContext;
   /** The object whose `listen` takes the awakeable. */
   readonly mailbox: string;
   /** Letters that were taken before. */
   readonly taken: number;
-}): Promise<RestateSteps> {
+}): RestateSteps {
   const { sdk, ctx, mailbox } = options;
   let taken = options.taken;
-  let waiting: readonly Letter[] = [];
-  let mail: RestatePromise<readonly Letter[]> | null = null;
+  let mail = listen();
   let alarm: { readonly untilMs: number; readonly promise: RestatePromise<void> } | null = null;
 
-  async function listen(): Promise<void> {
+  function listen(): RestatePromise<readonly Letter[]> {
     const { id, promise } = ctx.awakeable<readonly Letter[]>();
-    const client = ctx.objectClient({ name: mailbox }, ctx.key);
-    // The mailbox's answer is what `listen` of objects.ts returns.
-    waiting = (await client['listen']?.({ after: taken, waiter: id })) as readonly Letter[];
-    mail = waiting.length === 0 ? promise : null;
+    ctx.objectSendClient({ name: mailbox }, ctx.key)['listen']?.({ after: taken, waiter: id });
+    return promise;
   }
 
   /** In an object: a function that answered the promise itself would wait for it. */
@@ -42,21 +37,10 @@ export async function openSteps(options: {
     return alarm;
   }
 
-  function take(letters: readonly Letter[]): readonly Letter[] {
-    taken += letters.length;
-    waiting = [];
-    mail = null;
-    return letters;
-  }
-
-  await listen();
   return {
-    waiting: () => (waiting.length === 0 ? [] : take(waiting)),
     taken: () => taken,
     begin: <T>(name: string, work: () => Promise<T>): Pending<T> => ({ name, handle: ctx.run(name, work) }),
     async first<T>(pending: Pending<T>, untilMs: number | null): Promise<Came<T>> {
-      if (mail === null && waiting.length === 0) await listen();
-      if (waiting.length > 0) return { what: 'letters', letters: take(waiting) };
       // What `begin` has put there.
       const work = pending.handle as RestatePromise<T>;
       const racing: RestatePromise<Came<T>>[] = [
@@ -64,12 +48,14 @@ export async function openSteps(options: {
           if (failure !== undefined) throw failure;
           return { what: 'result', result: result as T } satisfies Came<T>;
         }),
+        mail.map((letters) => ({ what: 'letters', letters: letters ?? [] }) satisfies Came<T>),
       ];
-      const letters = mail as RestatePromise<readonly Letter[]> | null;
-      if (letters !== null) racing.push(letters.map((its) => ({ what: 'letters', letters: its ?? [] })));
       if (untilMs !== null) racing.push((await alarmAt(untilMs)).promise.map(() => ({ what: 'time' })));
       const came = await sdk.RestatePromise.race(racing);
-      if (came.what === 'letters') take(came.letters);
+      if (came.what === 'letters') {
+        taken += came.letters.length;
+        mail = listen();
+      }
       // It has rung.
       if (came.what === 'time') alarm = null;
       return came;

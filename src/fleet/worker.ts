@@ -25,6 +25,8 @@ export interface WorkerOptions {
   /** Public keys of the engine (`publickeyv1_…`): calls that are not signed with one are refused. */
   readonly identityKeys: readonly string[];
   readonly minds: number;
+  /** Runs that are at work at the same time; the others wait in the engine. */
+  readonly agents: number;
   /** Milliseconds for which another host may be silent before its runs are taken over. */
   readonly hostLostMs: number;
   readonly keepMs: number;

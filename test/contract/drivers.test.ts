@@ -1,25 +1,16 @@
-import { chmod, mkdir, mkdtemp, realpath } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createActorDriver } from '../../src/agent-driver.ts';
-import { inputOf } from '../../src/agent-input.ts';
-import { type AgentServices, createRun } from '../../src/agent-run.ts';
-import { loadConfig, type Settings } from '../../src/config.ts';
+import { createRun } from '../../src/agent-run.ts';
 import { createHost } from '../../src/fleet/host.ts';
 import { specOf } from '../../src/fleet/run-spec.ts';
 import type { Letter } from '../../src/fleet/steps.ts';
 import type { JournalRecord } from '../../src/journal/format.ts';
 import { readRun } from '../../src/journal/read.ts';
 import { replay } from '../../src/journal/replay.ts';
-import type { AgentInput, AgentOutput } from '../../src/machine/types.ts';
-import { openScriptedModel } from '../../src/services/model/scripted.ts';
-import { createValidator } from '../../src/services/validator/validator.ts';
-import { openScriptedShell } from '../../src/testing/scripted-shell.ts';
+import type { AgentOutput } from '../../src/machine/types.ts';
 import { type Mishap, runInMemory } from './engine-in-memory.ts';
-
-const STOP = '<action>STOP</action><note>done</note>';
-const SLEEP = '<action>SLEEP</action><sleepMs>0</sleepMs><note>tired</note>';
+import { inputFor, makePlace, RUN, SLEEP, STOP, savedIn, servicesFor } from './scripted-run.ts';
 
 /** What the model writes in each iteration. Each command is another one, so that one which is run twice is seen. */
 const answers: Record<string, readonly string[]> = {
@@ -150,6 +141,7 @@ async function runInFleet(
       workingDir: dir,
       homeDir: dir,
       minds: 4,
+      agents: 4,
       order: async () => {},
       onNotice: () => {},
       createServices: () => services,
@@ -175,51 +167,3 @@ const OF_ITS_OWN = [
   ...['time', 'atMs', 'durationMs', 'startedAtMs', 'runId', 'state'],
   ...['stateDir', 'sandboxDir', 'modelsDir', 'actorId'],
 ];
-
-function savedIn(records: readonly JournalRecord[]) {
-  return records.filter((record) => record.type === 'iteration.saved');
-}
-
-function inputFor(settings: Settings): AgentInput {
-  const startedAtMs = Date.now();
-  return inputOf({ runId: `conform${startedAtMs % 1_000_000}${counter++}`, goal: 'the goal', settings, startedAtMs, isPersonThere: false });
-}
-
-let counter = 0;
-
-function servicesFor(script: readonly string[]): { services: AgentServices; commands: readonly string[] } {
-  const shell = openScriptedShell((command) => {
-    if (command.startsWith('good')) return { stdout: `${command}\n` };
-    if (command.startsWith('bad')) return { exitCode: 1 };
-    return { ending: 'timeout', exitCode: null, signal: 'SIGKILL' };
-  });
-  return {
-    commands: shell.commands,
-    services: {
-      validator: createValidator({ allow: ['good', 'bad', 'endless'], deny: [] }),
-      openShell: async () => shell,
-      openModel: async () => openScriptedModel('script', script.join('\n---\n')),
-    },
-  };
-}
-
-async function makePlace(): Promise<{ dir: string; settings: Settings; boxDir: string }> {
-  const dir = await realpath(await mkdtemp(join(tmpdir(), 'gyre-drivers-')));
-  await chmod(dir, 0o755);
-  const boxDir = join(dir, 'box');
-  await mkdir(boxDir);
-  const flags = { stateDir: join(dir, 'state'), loopIntervalMs: '0', maxIterations: '5', maxConsecutiveFailures: '3' };
-  const { settings } = loadConfig({
-    flags: new Map(Object.entries(flags) as [keyof typeof flags, string][]),
-    env: {},
-    configFile: undefined,
-    homeDir: dir,
-    workingDir: dir,
-    readFile: () => undefined,
-  });
-  return { dir, settings, boxDir };
-}
-
-function RUN(command: string): string {
-  return `<action>RUN</action><command>${command}</command><note>a note</note>`;
-}
