@@ -39,7 +39,6 @@ module.exports = {
       'protocol/',
       'terminal/style\\.ts',
       'terminal/reasons\\.ts',
-      'terminal/box-changes\\.ts',
       'errors\\.ts',
     ),
     only(

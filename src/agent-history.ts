@@ -1,4 +1,3 @@
-import { describeBoxChanges } from './agent-outcomes.ts';
 import type { IterationRecord } from './journal/format.ts';
 import type { Resumption } from './journal/resume.ts';
 import type {
@@ -11,6 +10,7 @@ import type {
   TurnFacts,
   Verdict,
 } from './machine/types.ts';
+import { describeBoxChanges } from './protocol/box-changes.ts';
 
 /** A run's past, as its model is shown it. It is told each iteration when the journal has it. */
 export interface Memory {

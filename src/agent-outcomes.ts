@@ -1,5 +1,5 @@
 import type { Settings } from './config.ts';
-import type { BoxChanges, Decision, Limits, Outcome, RunEvent, Verdict } from './machine/types.ts';
+import type { Decision, Limits, Outcome, RunEvent, Verdict } from './machine/types.ts';
 import type { CommandResult } from './services/shell/shell.ts';
 
 /** The line that tells a decision. */
@@ -79,22 +79,3 @@ export function describeBudget(limits: Limits, spent: Spent): string | null {
 }
 
 const NEARLY_SPENT = 0.8;
-
-/** What has happened to the box while nobody of gyre looked, for person and model; null when nothing has. */
-export function describeBoxChanges({ added, changed, removed, isPartial }: BoxChanges): string | null {
-  const parts = [
-    ['added', added],
-    ['changed', changed],
-    ['removed', removed],
-  ] as const;
-  const told = parts.flatMap(([what, names]) => (names.length === 0 ? [] : [`${what} ${listSome(names)}`]));
-  if (told.length === 0) return null;
-  return `Since then the directory has changed: ${told.join('; ')}.${isPartial ? ' Only a part of it could be compared.' : ''}`;
-}
-
-function listSome(names: readonly string[]): string {
-  const shown = names.slice(0, MAX_NAMES).join(', ');
-  return names.length > MAX_NAMES ? `${shown} and ${names.length - MAX_NAMES} more` : shown;
-}
-
-const MAX_NAMES = 10;

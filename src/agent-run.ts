@@ -4,7 +4,6 @@ import { createHistory, emptyIteration, type Memory, pastOf } from './agent-hist
 import { type OpenJournalOptions, openRunJournal } from './agent-journal.ts';
 import type { BoxSight, RunMemory, Trace } from './agent-memory.ts';
 import {
-  describeBoxChanges,
   describeBudget,
   describeDecision,
   describeFailedCheck,
@@ -32,6 +31,7 @@ import type {
   RunEvent,
   RunProgress,
 } from './machine/types.ts';
+import { describeBoxChanges } from './protocol/box-changes.ts';
 import { parseDecision } from './protocol/decision.ts';
 import { cleanText } from './protocol/untrusted.ts';
 import { compareSnapshots, cutChanges, takeSnapshot } from './services/box/changes.ts';

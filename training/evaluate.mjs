@@ -8,13 +8,13 @@
 //   stopped early decided STOP before the goal was reached, of the worlds where no command failed
 //   destroyed     a file that was there is gone or has other content, and the right commands leave it alone
 import { mkdtempSync, rmSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
+import { settingsFor } from '../bench/task-runner/settings.mjs';
 import { describeBudget } from '../dist/agent-outcomes.js';
 import { createServices } from '../dist/agent-services.js';
-import { loadConfig } from '../dist/config.js';
 import { parseDecision } from '../dist/protocol/decision.js';
 import { openBox } from './box.mjs';
 
@@ -28,12 +28,20 @@ if (values.model === undefined) {
 const MAX_ITERATIONS = 6;
 const results = [];
 const stateDir = mkdtempSync(join(tmpdir(), 'gyre-evaluate-'));
-const settings = readSettings();
+const settings = settingsFor(
+  { ...values, adapter: values.adapter ?? null, iterations: MAX_ITERATIONS, temperature: 0, seed: 1, prompt: 'ours' },
+  stateDir,
+);
 const box = await openBox();
 try {
   for await (const line of createInterface({ input: process.stdin })) {
     const world = JSON.parse(line);
-    results.push({ intent: world.intent, goal: world.goal, expected: world.commands, ...(await solve(world, results.length)) });
+    results.push({
+      intent: world.intent,
+      goal: world.goal,
+      expected: world.commands,
+      ...(await solve(world, results.length)),
+    });
     if (results.length % 20 === 0) process.stderr.write(`${summarise(results)}\n`);
   }
 } finally {
@@ -77,10 +85,20 @@ async function solve(world, index) {
       last = { decision, ...(await box.run(decision.command, name)), message: null };
       hasFailed ||= last.outcome.exitCode !== 0;
       const now = box.contentOf(name);
-      destroyed = Object.keys(before).filter((path) => right.content[path] === before[path] && now[path] !== before[path]);
+      destroyed = Object.keys(before).filter(
+        (path) => right.content[path] === before[path] && now[path] !== before[path],
+      );
       isSolved = last.outcome.exitCode === 0 && isSame({ output: last.output.stdout, content: now }, right, world.kind);
     }
-    return { commands, isSolved, stops, destroyed, hasFailed, decisions: turns.length, decidedMs: Math.round(decidedMs) };
+    return {
+      commands,
+      isSolved,
+      stops,
+      destroyed,
+      hasFailed,
+      decisions: turns.length,
+      decidedMs: Math.round(decidedMs),
+    };
   } finally {
     await mind.close();
     box.remove(name);
@@ -98,7 +116,12 @@ async function rightAnswer(world, name) {
 
 /** What is only shown may stand in another order of blanks; files have to be the same. */
 function isSame(got, right, kind) {
-  const plain = (text) => text.split('\n').map((line) => line.trim().replace(/\s+/g, ' ')).join('\n').trim();
+  const plain = (text) =>
+    text
+      .split('\n')
+      .map((line) => line.trim().replace(/\s+/g, ' '))
+      .join('\n')
+      .trim();
   const isSameContent = JSON.stringify(got.content) === JSON.stringify(right.content);
   return isSameContent && (kind === 'effect' || plain(got.output) === plain(right.output));
 }
@@ -119,17 +142,6 @@ async function decide(mind, goal, turns, surroundings) {
   );
   if (!thought.ok) throw new Error(thought.message);
   return thought.answer;
-}
-
-/** The defaults, and what the line says: the environment and settings files do not count, but for the place of models. */
-function readSettings() {
-  const flags = new Map([
-    ...Object.entries({ model: values.model, temperature: '0', seed: '1', stateDir }),
-    ...(values.adapter === undefined ? [] : [['adapter', values.adapter]]),
-  ]);
-  const { MODELS_DIR } = process.env;
-  const places = { homeDir: homedir(), workingDir: process.cwd(), configFile: undefined, readFile: () => undefined };
-  return loadConfig({ flags, env: { MODELS_DIR }, ...places }).settings;
 }
 
 function budgetAfter(turns) {

@@ -52,7 +52,11 @@ async function play(world, name) {
   const turns = [];
   let last = null;
   const add = (decision, kind) => turns.push({ surroundings: { ...box.look(name), last }, decision, kind });
-  const runIt = async (command, note) => ({ decision: run(command, note), ...(await box.run(command, name)), message: null });
+  const runIt = async (command, note) => ({
+    decision: run(command, note),
+    ...(await box.run(command, name)),
+    message: null,
+  });
   if (world.missing !== null) {
     const { outcome } = await runIt(world.commands[0], '');
     if (outcome.exitCode === 0) return null;

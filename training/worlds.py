@@ -1,6 +1,6 @@
 """Writes worlds for intents, one line of JSON each: a goal, its commands, and the files that they are about.
 
-Usage: python3 training/worlds.py [--seed N] [--count N | --each N] [--split train|wordings|intents] > worlds.jsonl
+Usage: python3 training/worlds.py [--intents DIR] [--seed N] [--count N | --each N] [--split train|wordings|intents] > worlds.jsonl
 
 A tenth of the intents and a tenth of the wordings are held out, by a hash of their id and text, so that the same ones are
 held out whatever is added later. `train` takes neither, `wordings` takes held-out wordings of trained intents, `intents`
@@ -48,11 +48,11 @@ WAITING = [
 ]
 
 
-def read_intents() -> list[dict]:
-    """Every intent, in the order of files and lines."""
+def read_intents(folder: Path) -> list[dict]:
+    """Every intent of a folder's *.jsonl, in the order of files and lines."""
     return [
         json.loads(line)
-        for file in sorted(INTENTS.glob("*.jsonl"))
+        for file in sorted(folder.glob("*.jsonl"))
         for line in file.read_text(encoding="utf-8").splitlines()
         if line.strip()
     ]
@@ -68,11 +68,11 @@ def split_of(intent: dict, wording: str) -> str:
     return "wordings" if is_held_out(f"wording {wording}") else "train"
 
 
-def pairs(split: str) -> list[tuple[dict, str]]:
+def pairs(folder: Path, split: str) -> list[tuple[dict, str]]:
     """Each intent with each of its wordings that belong to the split."""
     return [
         (intent, wording)
-        for intent in read_intents()
+        for intent in read_intents(folder)
         for wording in intent["wordings"]
         if split_of(intent, wording) == split
     ]
@@ -80,7 +80,7 @@ def pairs(split: str) -> list[tuple[dict, str]]:
 
 def make(intent: dict, wording: str, seed: str, is_plain: bool) -> dict:
     """A plain world asks for its goal and nothing else; of the others some also say to wait, or lack a file."""
-    world = World(random.Random(seed))
+    world = World(random.Random(seed), files=dict(intent.get("files", {})))
     commands = [world.fill(command) for command in intent["commands"]]
     goal = typed(world.fill(wording), world.rng)
     needed = [path for path in world.files if "/" not in path and path in goal and path in commands[0]]
@@ -125,8 +125,8 @@ def with_waiting(goal: str, rng: random.Random) -> tuple[str, int]:
     return rng.choice(WAITING).format(goal=goal.rstrip("."), time=f"{number} {unit}"), number * milliseconds
 
 
-def choose(split: str, count: int | None, each: int | None, seed: int) -> Iterator[dict]:
-    available = pairs(split)
+def choose(folder: Path, split: str, count: int | None, each: int | None, seed: int) -> Iterator[dict]:
+    available = pairs(folder, split)
     rng = random.Random(f"{split} {seed}")
     if each is not None:
         wordings: dict[str, list[tuple[dict, str]]] = {}
@@ -143,12 +143,13 @@ def choose(split: str, count: int | None, each: int | None, seed: int) -> Iterat
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--intents", type=Path, default=INTENTS)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int)
     parser.add_argument("--each", type=int)
     parser.add_argument("--split", choices=["train", "wordings", "intents"], default="train")
     options = parser.parse_args()
-    for world in choose(options.split, options.count, options.each, options.seed):
+    for world in choose(options.intents, options.split, options.count, options.each, options.seed):
         sys.stdout.write(json.dumps(world, ensure_ascii=False) + "\n")
 
 

@@ -11,9 +11,12 @@ const CHUNK_TOKENS = 64;
  * The library with the model service's settings and nothing of the service around it: what ours is compared to.
  *
  * @param {{ name: string, file: string }} found
- * @param {{ vocabOnly?: boolean, contextSize?: number }} [given]
+ * @param {{ vocabOnly?: boolean, contextSize?: number, adapter?: string | null }} [given]
  */
-export async function openBare({ name, file }, { vocabOnly = false, contextSize = DEFAULTS.contextSize } = {}) {
+export async function openBare(
+  { name, file },
+  { vocabOnly = false, contextSize = DEFAULTS.contextSize, adapter = null } = {},
+) {
   const { format, addsSpace } = await readModelFile({ name, file });
   const threads = os.availableParallelism();
   const llama = await getLlama({
@@ -40,7 +43,8 @@ export async function openBare({ name, file }, { vocabOnly = false, contextSize 
     close: () => llama.dispose(),
   };
   if (vocabOnly) return vocabulary;
-  const context = await model.createContext({ contextSize, threads, batchSize: 128, flashAttention: false });
+  const lora = adapter === null ? {} : { lora: { adapters: [{ filePath: adapter }] } };
+  const context = await model.createContext({ contextSize, threads, batchSize: 128, flashAttention: false, ...lora });
   const sequence = context.getSequence({ contextShift: { strategy: refuseToShift } });
   return { ...vocabulary, sequence, writer: createWriter({ ...vocabulary, sequence }) };
 }

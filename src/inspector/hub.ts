@@ -1,5 +1,5 @@
 import { existsSync, type FSWatcher, watch } from 'node:fs';
-import { setTimeout } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { journalFile } from '../journal/append.ts';
 import { type ControlAnswer, type ControlOrder, sendControl, watchControl } from '../journal/control.ts';
 import type { JournalHeader, JournalRecord } from '../journal/format.ts';
@@ -95,7 +95,7 @@ export function openHub({ stateDir, runId, onRecord }: HubOptions): Hub {
       if (isLive !== before.isLive || isCaughtUp !== before.isCaughtUp || problem !== before.problem) changed();
       if (watcher === null && existsSync(file)) watcher = tryWatch(file, waking.wake);
       await waking.sleep(POLL_MS);
-      await setTimeout(ending.signal.aborted ? 0 : READ_MS);
+      await wait(ending.signal.aborted ? 0 : READ_MS);
     }
     watcher?.close();
   }
@@ -103,7 +103,7 @@ export function openHub({ stateDir, runId, onRecord }: HubOptions): Hub {
   async function listen(): Promise<void> {
     while (!ending.signal.aborted) {
       if (isLive) await watchControl(file, onWriting, ending.signal).catch(() => false);
-      await setTimeout(POLL_MS, null, { signal: ending.signal }).catch(() => {});
+      await wait(POLL_MS, null, { signal: ending.signal }).catch(() => {});
     }
   }
 
@@ -171,7 +171,7 @@ function createWaker(): { wake(): void; sleep(ms: number): Promise<void> } {
     async sleep(ms) {
       if (!isAwake) {
         await new Promise<void>((resolve) => {
-          const timer = globalThis.setTimeout(resolve, ms);
+          const timer = setTimeout(resolve, ms);
           wake = () => {
             clearTimeout(timer);
             resolve();

@@ -7,9 +7,8 @@ import {
   type RunProgress,
   type WatchdogLevel,
 } from '../machine/types.ts';
+import { describeChanges } from '../protocol/box-changes.ts';
 import { showUnseen } from '../protocol/untrusted.ts';
-
-import { describeChanges } from './box-changes.ts';
 import { reasonOf } from './reasons.ts';
 import { createStatusLine, type LiveSink } from './status-line.ts';
 import { count, duration, type Style } from './style.ts';

@@ -1,4 +1,4 @@
-import { type ChartInput, JOURNAL_SCHEMA, type JournalRecord } from '../../src/journal/format.ts';
+import { type ChartInput, type IterationRecord, JOURNAL_SCHEMA, type JournalRecord } from '../../src/journal/format.ts';
 import { hashState, moveChart, startChart } from '../../src/journal/replay.ts';
 import { MACHINE_VERSION } from '../../src/machine/agent.machine.ts';
 import type { AgentInput } from '../../src/machine/types.ts';
@@ -66,7 +66,7 @@ export const oneIteration: readonly ChartInput[] = [
   done('saveIteration', { ok: true, atMs: 9 }),
 ];
 
-export const savedRecord: JournalRecord = {
+export const savedRecord: IterationRecord = {
   type: 'iteration.saved',
   time: '2026-01-01T00:00:02.000Z',
   iteration: 1,

@@ -25,6 +25,7 @@ describe.skipIf(!existsSync(file))('the tiny model', () => {
     expect(model.description).toEqual({
       name: 'tiny',
       file,
+      adapter: null,
       summary: expect.stringMatching(/^tiny \(98 MB, \d+ threads?\)$/),
     });
   });

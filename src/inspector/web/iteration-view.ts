@@ -1,5 +1,5 @@
 import type { BoxChanges, Decision } from '../../machine/types.ts';
-import { describeChanges } from '../../terminal/box-changes.ts';
+import { describeChanges } from '../../protocol/box-changes.ts';
 import { reasonOf } from '../../terminal/reasons.ts';
 import { make, setText, withAttributes } from './dom.ts';
 import { type Facts, factsAt } from './facts.ts';

@@ -10,6 +10,7 @@ import { MAX_INLINE_BYTES } from '../../../src/journal/outputs.ts';
 import { findRun, listRuns, readRun, summaryOf, tailJournal } from '../../../src/journal/read.ts';
 import { hashState, startChart } from '../../../src/journal/replay.ts';
 import type { AgentInput } from '../../../src/machine/types.ts';
+import { savedRecord } from '../recorded-run.ts';
 
 test('what was appended is read again', async () => {
   const stateDir = await makeStateDir();
@@ -222,19 +223,5 @@ async function writeLongRun(stateDir: string, output: IterationRecord['output'])
 }
 
 function iterationRecord(iteration: number, time: string): IterationRecord {
-  return {
-    type: 'iteration.saved',
-    time,
-    iteration,
-    surroundings: { workingDirectory: '', files: [], filesOmitted: 0, last: null },
-    decision: { action: 'RUN', command: 'true', note: '' },
-    answer: null,
-    verdict: { kind: 'allow' },
-    outcome: { kind: 'ok', exitCode: 0, truncated: false, durationMs: 1 },
-    output: { stdout: '', stderr: '' },
-    message: null,
-    changes: { added: [], changed: [], removed: [], isPartial: false },
-    workingDirectory: '',
-    tokens: { evaluated: 0, generated: 0 },
-  };
+  return { ...savedRecord, iteration, time };
 }
