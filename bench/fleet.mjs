@@ -15,7 +15,16 @@ const dir = mkdtempSync(join(tmpdir(), 'gyre-bench-fleet-'));
 chmodSync(dir, 0o755);
 const script = join(dir, 'script.txt');
 writeFileSync(script, '<action>RUN</action><command>true</command>\n---\n'.repeat(1000));
-const flags = ['--model', `script:${script}`, '--loop-interval-ms', '0', '--give-up-after', 'none', '--max-polls', 'none'];
+const flags = [
+  '--model',
+  `script:${script}`,
+  '--loop-interval-ms',
+  '0',
+  '--give-up-after',
+  'none',
+  '--max-polls',
+  'none',
+];
 
 const local = await onOneMachine();
 const engine = await startEngine({
@@ -27,7 +36,18 @@ const client = createFleetClient(engine);
 const where = ['--ingress', engine.ingress, '--admin', engine.admin];
 await setTimeout(5000);
 const idle = memoryOf(engine.pid);
-const worker = start(['fleet', 'worker', '--name', 'bench', '--boxes', join(dir, 'boxes'), '--minds', '64', '--json', ...where]);
+const worker = start([
+  'fleet',
+  'worker',
+  '--name',
+  'bench',
+  '--boxes',
+  join(dir, 'boxes'),
+  '--minds',
+  '64',
+  '--json',
+  ...where,
+]);
 await new Promise((resolve) => worker.stdout.once('data', resolve));
 const one = await inFleet([{ goal: 'one agent' }], ITERATIONS);
 const workerIdle = memoryOf(worker.pid);
@@ -37,8 +57,12 @@ const many = await inFleet(
 );
 const workerMany = memoryOf(worker.pid);
 console.log(`one machine         ${local.toFixed(2)} ms an iteration   (${ITERATIONS} iterations)`);
-console.log(`fleet, one agent    ${one.perIterationMs.toFixed(2)} ms an iteration   overhead ${(one.perIterationMs - local).toFixed(2)} ms`);
-console.log(`fleet, ${AGENTS} agents   ${(1000 / many.perIterationMs).toFixed(1)} iterations a second   (${EACH} each, ${(many.ms / 1000).toFixed(1)} s)`);
+console.log(
+  `fleet, one agent    ${one.perIterationMs.toFixed(2)} ms an iteration   overhead ${(one.perIterationMs - local).toFixed(2)} ms`,
+);
+console.log(
+  `fleet, ${AGENTS} agents   ${(1000 / many.perIterationMs).toFixed(1)} iterations a second   (${EACH} each, ${(many.ms / 1000).toFixed(1)} s)`,
+);
 console.log(`engine              ${idle} MB idle, ${memoryOf(engine.pid)} MB after`);
 console.log(`worker              ${workerIdle} MB after one agent, ${workerMany} MB after ${AGENTS}`);
 worker.kill('SIGTERM');
@@ -55,7 +79,8 @@ async function onOneMachine() {
     text += piece;
   });
   await new Promise((resolve) => run.once('close', resolve));
-  for (const line of text.split('\n')) if (line.includes('"iteration.saved"')) times.push(Date.parse(JSON.parse(line).time));
+  for (const line of text.split('\n'))
+    if (line.includes('"iteration.saved"')) times.push(Date.parse(JSON.parse(line).time));
   return (times.at(-1) - times[0]) / (times.length - 1);
 }
 
@@ -69,7 +94,8 @@ async function inFleet(lines, iterations) {
   for (;;) {
     const runs = (await client.runs()).filter(({ runId }) => !before.has(runId));
     if (runs.length === lines.length && runs.every(({ phase }) => phase === 'ended')) {
-      const ms = Math.max(...runs.map(({ lastAtMs }) => lastAtMs)) - Math.min(...runs.map(({ startedAtMs }) => startedAtMs));
+      const ms =
+        Math.max(...runs.map(({ lastAtMs }) => lastAtMs)) - Math.min(...runs.map(({ startedAtMs }) => startedAtMs));
       return { ms, perIterationMs: ms / runs.reduce((sum, run) => sum + run.iterations, 0) };
     }
     await setTimeout(500);

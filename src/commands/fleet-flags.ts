@@ -45,7 +45,8 @@ export function hostNameOf({ flags }: Invocation): string {
 export async function findFleetRun(client: FleetClient, name: string | undefined): Promise<FleetRun> {
   if (name === undefined) throw new AgentError('usage', 'No run is named.', { hint: 'gyre fleet logs last' });
   const runs = await client.runs();
-  const matches = name === 'last' ? runs.slice(0, 1) : runs.filter(({ runId }) => name !== '' && runId.startsWith(name));
+  const matches =
+    name === 'last' ? runs.slice(0, 1) : runs.filter(({ runId }) => name !== '' && runId.startsWith(name));
   const exact = matches.find(({ runId }) => runId === name);
   const [match] = exact ? [exact] : matches;
   if (match !== undefined && (exact || matches.length === 1)) return match;

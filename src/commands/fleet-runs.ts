@@ -68,7 +68,10 @@ export async function exportRun(invocation: Invocation, [name]: readonly string[
   const { io, isJson } = invocation;
   const { runId, file } = await mirror(invocation, name);
   if (isJson) io.out.write(`${JSON.stringify({ runId, journal: file })}\n`);
-  else io.out.write(`${file}\nIt is a run of this machine now: gyre replay ${runId}, gyre why ${runId}, gyre inspect ${runId}\n`);
+  else
+    io.out.write(
+      `${file}\nIt is a run of this machine now: gyre replay ${runId}, gyre why ${runId}, gyre inspect ${runId}\n`,
+    );
   return 0;
 }
 
@@ -91,7 +94,9 @@ async function mirror(invocation: Invocation, name: string | undefined): Promise
   const forget = io.onSignal(() => ending.abort());
   try {
     if (flags.has('follow')) {
-      io.err.write(`Run ${run.runId} is followed into ${copy.journal}; "gyre inspect ${run.runId}" shows it live. Ctrl+C ends this.\n`);
+      io.err.write(
+        `Run ${run.runId} is followed into ${copy.journal}; "gyre inspect ${run.runId}" shows it live. Ctrl+C ends this.\n`,
+      );
       await followRun(copy, ending.signal);
     } else await copy.catchUp();
   } finally {

@@ -1,7 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { z } from 'zod';
-import { type Config, flagOf, loadConfig, type SettingName, type Settings, settingNames, settingsError } from '../config.ts';
+import {
+  type Config,
+  flagOf,
+  loadConfig,
+  type SettingName,
+  type Settings,
+  settingNames,
+  settingsError,
+} from '../config.ts';
 import { AgentError } from '../errors.ts';
 import type { FleetRun } from '../fleet/client.ts';
 import { type RunSpec, runIdOf, specOf } from '../fleet/run-spec.ts';
@@ -36,7 +44,9 @@ export async function submit(invocation: Invocation, [file]: readonly string[]):
   }
   if (!isJson) {
     const old = specs.length - accepted;
-    io.out.write(`${count(accepted, 'run')} accepted${old > 0 ? `, ${old} there already` : ''}. "gyre fleet ls" shows them.\n`);
+    io.out.write(
+      `${count(accepted, 'run')} accepted${old > 0 ? `, ${old} there already` : ''}. "gyre fleet ls" shows them.\n`,
+    );
   }
   return 0;
 }
@@ -51,7 +61,9 @@ function createPlaces(hosts: readonly string[], runs: readonly FleetRun[], wante
   return () => {
     const [least] = [...load].filter(([host]) => hosts.includes(host)).sort((a, b) => a[1] - b[1]);
     if (least === undefined) {
-      throw new AgentError('fleet-unavailable', 'The fleet has no host.', { hint: 'Start one with "gyre fleet worker".' });
+      throw new AgentError('fleet-unavailable', 'The fleet has no host.', {
+        hint: 'Start one with "gyre fleet worker".',
+      });
     }
     const host = wanted ?? least[0];
     load.set(host, (load.get(host) ?? 0) + 1);
@@ -73,10 +85,13 @@ function readGoals(content: string, file: string, config: Config): RunSpec[] {
       continue;
     }
     const goal = read.data.goal.trim();
-    if (goal === '' || goal.length > 8000) problems.push(`${where}: a goal has 1 to 8000 characters, got ${goal.length}`);
+    if (goal === '' || goal.length > 8000)
+      problems.push(`${where}: a goal has 1 to 8000 characters, got ${goal.length}`);
     const settings = settingsFor(read.data.settings ?? {}, config, where, problems);
     if (settings.approve || settings.sandbox === 'none') {
-      problems.push(`${where}: nobody can be asked before each command; --approve and --sandbox none are for one machine`);
+      problems.push(
+        `${where}: nobody can be asked before each command; --approve and --sandbox none are for one machine`,
+      );
     }
     specs.push(specOf(goal, settings));
   }
@@ -85,7 +100,12 @@ function readGoals(content: string, file: string, config: Config): RunSpec[] {
 }
 
 /** The settings of the command line, under those of the line of the file. */
-function settingsFor(own: Readonly<Record<string, unknown>>, config: Config, where: string, problems: string[]): Settings {
+function settingsFor(
+  own: Readonly<Record<string, unknown>>,
+  config: Config,
+  where: string,
+  problems: string[],
+): Settings {
   const flags = new Map<SettingName, string>();
   for (const [key, value] of Object.entries(own)) {
     const name = settingNames().find((candidate) => candidate === key);
@@ -93,7 +113,14 @@ function settingsFor(own: Readonly<Record<string, unknown>>, config: Config, whe
     else flags.set(name, Array.isArray(value) ? value.join(',') : value === null ? 'none' : String(value));
   }
   try {
-    const line = loadConfig({ flags, env: {}, configFile: undefined, homeDir: '/', workingDir: '/', readFile: () => undefined });
+    const line = loadConfig({
+      flags,
+      env: {},
+      configFile: undefined,
+      homeDir: '/',
+      workingDir: '/',
+      readFile: () => undefined,
+    });
     const merged = settingNames().map((name) => [name, (line.given.has(name) ? line : config).settings[name]]);
     // Each value is of its own setting, and the loop names every key.
     return Object.fromEntries(merged) as Settings;

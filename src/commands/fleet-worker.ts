@@ -11,7 +11,8 @@ const DAY_MS = 86_400_000;
 /** Serves one host until it is told to end. */
 export async function worker(invocation: Invocation): Promise<number> {
   const { config, flags, io, isJson } = invocation;
-  if (!config.isAutonomyEnabled) throw settingsError(['AUTONOMY_ENABLED (environment): is off, and a worker runs agents']);
+  if (!config.isAutonomyEnabled)
+    throw settingsError(['AUTONOMY_ENABLED (environment): is off, and a worker runs agents']);
   const boxesDir = resolve(io.workingDir, flags.get('boxes') ?? 'boxes');
   await mkdir(boxesDir, { recursive: true, mode: 0o755 });
   const url = urlOf(flags.get('url'), '--url');

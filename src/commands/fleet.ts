@@ -21,14 +21,30 @@ const flags: readonly CommandFlag[] = [
   { name: 'ingress', value: 'URL', about: 'Where the engine takes runs. [http://127.0.0.1:8080]' },
   { name: 'admin', value: 'URL', about: 'Where the engine answers questions. [http://127.0.0.1:9070]' },
   { name: 'name', value: 'HOST', about: "worker: the host's name. [this machine's]" },
-  { name: 'listen', value: 'ADDRESS', about: 'worker: where the engine calls it, such as 127.0.0.1:9081. [127.0.0.1:9081]' },
+  {
+    name: 'listen',
+    value: 'ADDRESS',
+    about: 'worker: where the engine calls it, such as 127.0.0.1:9081. [127.0.0.1:9081]',
+  },
   { name: 'url', value: 'URL', about: 'worker: how the engine reaches it, when that is another address.' },
-  { name: 'identity-key', value: 'KEY', about: "worker: the engine's public key; needed to listen beyond this machine." },
+  {
+    name: 'identity-key',
+    value: 'KEY',
+    about: "worker: the engine's public key; needed to listen beyond this machine.",
+  },
   { name: 'boxes', value: 'DIR', about: 'worker: holds a box for each run; may be shared by all hosts. [./boxes]' },
-  { name: 'minds', value: 'NUMBER', about: 'worker: models loaded at the same time, each with one thought at a time. [1]' },
+  {
+    name: 'minds',
+    value: 'NUMBER',
+    about: 'worker: models loaded at the same time, each with one thought at a time. [1]',
+  },
   { name: 'agents', value: 'NUMBER', about: 'worker: runs at work at the same time; others wait in the engine. [64]' },
   { name: 'stretch', value: 'NUMBER', about: 'worker: iterations that one invocation does. [5]' },
-  { name: 'host-lost-ms', value: 'NUMBER', about: 'worker: silence after which the runs of another host are taken over. [5000]' },
+  {
+    name: 'host-lost-ms',
+    value: 'NUMBER',
+    about: 'worker: silence after which the runs of another host are taken over. [5000]',
+  },
   { name: 'keep-days', value: 'NUMBER', about: 'worker: for how long the records of ended runs are kept. [7]' },
   { name: 'host', value: 'HOST', about: 'submit: gives all runs to this host. [the one with the fewest]' },
   { name: 'port', value: 'NUMBER', about: "dev: the first of the engine's three ports. [8080, 9070 for questions]" },
@@ -58,9 +74,13 @@ export const fleet: Command = {
     const [part, ...words] = invocation.words;
     const load = part !== undefined && Object.hasOwn(parts, part) ? parts[part] : undefined;
     if (load === undefined) {
-      throw new AgentError('usage', part === undefined ? 'What of the fleet?' : `gyre fleet has no ${JSON.stringify(part)}.`, {
-        hint: `gyre fleet ${Object.keys(parts).join(' | ')}`,
-      });
+      throw new AgentError(
+        'usage',
+        part === undefined ? 'What of the fleet?' : `gyre fleet has no ${JSON.stringify(part)}.`,
+        {
+          hint: `gyre fleet ${Object.keys(parts).join(' | ')}`,
+        },
+      );
     }
     return (await load())(invocation, words);
   },

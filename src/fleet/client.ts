@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { AgentError } from '../errors.ts';
-import { readRecord } from '../journal/record-schema.ts';
-import { nameOutput } from '../journal/outputs.ts';
 import type { JournalRecord } from '../journal/format.ts';
+import { nameOutput } from '../journal/outputs.ts';
+import { readRecord } from '../journal/record-schema.ts';
 import { hostOf, mailObjectOf, pageKey, type RunStatus, runObjectOf } from './names.ts';
 import type { RunSpec } from './run-spec.ts';
 import type { FleetOrder } from './steps.ts';

@@ -108,11 +108,7 @@ export function createHost(options: HostOptions): Host {
       }
 
       /** Does one thing on a run of its own, and says what it has left behind. */
-      async function doing(
-        name: ActorName,
-        work: (run: Run) => Promise<unknown>,
-        note?: string,
-      ): Promise<Done> {
+      async function doing(name: ActorName, work: (run: Run) => Promise<unknown>, note?: string): Promise<Done> {
         const session = await open();
         const recorder = createRecorder(session.journal);
         const past = book.keep();

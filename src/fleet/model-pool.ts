@@ -59,14 +59,13 @@ export function createModelPool(places: number): ModelPool {
       return {
         description,
         think: (request, options) =>
-          queue.take(
-            () => lease(key, open, options.signal, (model) => model.think(request, options)),
-            options.signal,
-          ).catch((error: unknown) => ({
-            ok: false,
-            message: toErrorRecord(error).message,
-            tokens: { evaluated: 0, generated: 0 },
-          })),
+          queue
+            .take(() => lease(key, open, options.signal, (model) => model.think(request, options)), options.signal)
+            .catch((error: unknown) => ({
+              ok: false,
+              message: toErrorRecord(error).message,
+              tokens: { evaluated: 0, generated: 0 },
+            })),
         close: async () => {},
       };
     },

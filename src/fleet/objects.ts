@@ -8,8 +8,8 @@ import type { Host } from './host.ts';
 import { mailObjectOf, pageKey, type RunStatus, runObjectOf } from './names.ts';
 import type { RunSpec } from './run-spec.ts';
 import type { BoundObject, ObjectContext, ObjectOptions, RestateSdk } from './sdk.ts';
-import { openSteps } from './steps-restate.ts';
 import type { FleetOrder, Letter } from './steps.ts';
+import { openSteps } from './steps-restate.ts';
 
 /** What stands in a run's state beside its pages. */
 interface Kept {
@@ -125,7 +125,12 @@ async function step(ctx: ObjectContext, options: ObjectsOptions, { turn, letter 
     ctx.objectSendClient({ name: runObjectOf(name) }, ctx.key)['step']?.({ turn: now }, later);
     return;
   }
-  const steps = openSteps({ sdk, ctx, mailbox: mailObjectOf(name), taken: letter === undefined ? taken : letter.number + 1 });
+  const steps = openSteps({
+    sdk,
+    ctx,
+    mailbox: mailObjectOf(name),
+    taken: letter === undefined ? taken : letter.number + 1,
+  });
   const crew = host.crewFor({ home: name, runId: ctx.key, ...spec, memory: kept?.memory ?? null });
   const tell = (records: readonly JournalRecord[], snapshot: AgentSnapshot, more: Partial<RunStatus> = {}) => {
     const before: RunStatus = status as RunStatus;

@@ -88,8 +88,8 @@ export async function loadSdk(): Promise<RestateSdk> {
 
 /** The SDK calls it, and Node has it from 22 on. */
 function addWithResolvers(): void {
-  const constructor = Promise as unknown as { withResolvers?: unknown };
-  constructor.withResolvers ??= function withResolvers() {
+  const promises = Promise as unknown as { withResolvers?: unknown };
+  promises.withResolvers ??= function withResolvers() {
     let resolve: unknown;
     let reject: unknown;
     const promise = new Promise((whenDone, whenFailed) => {

@@ -205,7 +205,11 @@ export function createSessions(options: SessionsOptions): Sessions {
       session.catch(() => sessions.delete(runId));
       return session;
     },
-    giveUp: (runId, step) => void sessions.get(runId)?.then((session) => session.giveUp(step)).catch(() => {}),
+    giveUp: (runId, step) =>
+      void sessions
+        .get(runId)
+        ?.then((session) => session.giveUp(step))
+        .catch(() => {}),
     leave(runId) {
       places.delete(runId);
       clearTimeout(timers.get(runId));

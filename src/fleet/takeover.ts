@@ -31,7 +31,9 @@ export function createTakeover({ name, url, client, serve, hostLostMs, onNotice 
 
   async function look(): Promise<void> {
     const deployments = await client.deployments();
-    const others = [...new Set(deployments.map(({ uri }) => originOf(uri)))].filter((origin) => origin !== originOf(url));
+    const others = [...new Set(deployments.map(({ uri }) => originOf(uri)))].filter(
+      (origin) => origin !== originOf(url),
+    );
     // Somebody has taken over what was here, while this host was held up: it is back.
     if (!deployments.some(({ uri }) => uri === url)) await client.register(url);
     const now = performance.now();

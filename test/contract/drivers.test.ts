@@ -118,7 +118,11 @@ async function runOnOneMachine(script: readonly string[]): Promise<Ran> {
     obey: async () => ({ ok: false, message: '' }),
     resumption: null,
   });
-  const driver = createActorDriver({ input, actors: run.actors, onMove: (event, snapshot) => run.moved(event, snapshot) });
+  const driver = createActorDriver({
+    input,
+    actors: run.actors,
+    onMove: (event, snapshot) => run.moved(event, snapshot),
+  });
   const output = await driver.run();
   await run.dispose();
   return { output, records: (await readRun(settings.stateDir, input.runId)).records, commands };
@@ -157,9 +161,7 @@ async function runInFleet(
 
 /** As the journal has it, whatever the clock, the place and the driver. */
 function withoutTimes(record: JournalRecord): unknown {
-  const text = JSON.stringify(record, (key, value: unknown) =>
-    OF_ITS_OWN.includes(key) ? undefined : value,
-  );
+  const text = JSON.stringify(record, (key, value: unknown) => (OF_ITS_OWN.includes(key) ? undefined : value));
   return JSON.parse(text);
 }
 

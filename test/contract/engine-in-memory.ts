@@ -47,7 +47,13 @@ export async function runInMemory(options: {
     for (;;) {
       attempts += 1;
       const told: JournalRecord[] = [];
-      const crew = host.crewFor({ home: 'home', runId: input.runId, settings: spec.settings, input, memory: kept?.memory ?? null });
+      const crew = host.crewFor({
+        home: 'home',
+        runId: input.runId,
+        settings: spec.settings,
+        input,
+        memory: kept?.memory ?? null,
+      });
       const steps = openSteps(journal, {
         count: () => (answers += 1),
         mishapAt: (answer) => {

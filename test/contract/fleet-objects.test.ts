@@ -16,7 +16,11 @@ test('a run goes through its virtual object to its end, and its pages are its jo
   const fleet = await startFleet(work);
   await fleet.start('a');
   await fleet.engine.untilQuiet();
-  expect(fleet.status('a')).toMatchObject({ phase: 'ended', ending: { status: 'completed', cause: 'agent-stop' }, iterations: 5 });
+  expect(fleet.status('a')).toMatchObject({
+    phase: 'ended',
+    ending: { status: 'completed', cause: 'agent-stop' },
+    iterations: 5,
+  });
   expect(savedIn(fleet.records('a')).map(({ iteration }) => iteration)).toEqual([1, 2, 3, 4, 5]);
   expect(replay(fleet.records('a'))).toMatchObject({ ok: true });
   // Two iterations a stretch.

@@ -21,7 +21,13 @@ export function savedIn(records: readonly JournalRecord[]) {
 
 export function inputFor(settings: Settings): AgentInput {
   const startedAtMs = Date.now();
-  return inputOf({ runId: `conform${startedAtMs % 1_000_000}${counter++}`, goal: 'the goal', settings, startedAtMs, isPersonThere: false });
+  return inputOf({
+    runId: `conform${startedAtMs % 1_000_000}${counter++}`,
+    goal: 'the goal',
+    settings,
+    startedAtMs,
+    isPersonThere: false,
+  });
 }
 
 let counter = 0;

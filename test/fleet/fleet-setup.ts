@@ -59,7 +59,8 @@ export async function startFleet(): Promise<TestFleet> {
   const hosts: TestHost[] = [];
   const stateDir = join(dir, 'state');
   const where = ['--ingress', engine.ingress, '--admin', engine.admin];
-  const gyre = (...args: readonly string[]) => finish(spawnGyre(dir, ['fleet', ...args, ...where, '--state-dir', stateDir]));
+  const gyre = (...args: readonly string[]) =>
+    finish(spawnGyre(dir, ['fleet', ...args, ...where, '--state-dir', stateDir]));
   let files = 0;
   return {
     dir,
@@ -94,7 +95,9 @@ export async function startFleet(): Promise<TestFleet> {
         if (performance.now() > end) {
           const left = runs.filter(({ phase }) => phase !== 'ended');
           const said = hosts.map((host) => `${host.name}: ${host.said()}`).join('\n');
-          throw new Error(`${left.length} of ${runs.length} runs have not ended: ${JSON.stringify(left.slice(0, 3))}\n${said}`);
+          throw new Error(
+            `${left.length} of ${runs.length} runs have not ended: ${JSON.stringify(left.slice(0, 3))}\n${said}`,
+          );
         }
         await sleep(250);
       }
@@ -124,7 +127,16 @@ async function makeHost(dir: string, name: string, flags: readonly string[]): Pr
     boxesDir,
     said: () => said,
     async start() {
-      const own = ['--name', name, '--listen', `127.0.0.1:${port}`, '--boxes', boxesDir, '--state-dir', join(home, 'state')];
+      const own = [
+        '--name',
+        name,
+        '--listen',
+        `127.0.0.1:${port}`,
+        '--boxes',
+        boxesDir,
+        '--state-dir',
+        join(home, 'state'),
+      ];
       const started = spawnGyre(home, ['fleet', 'worker', '--json', '--minds', '64', ...own, ...flags]);
       child = started;
       started.stderr?.setEncoding('utf8').on('data', (text: string) => {

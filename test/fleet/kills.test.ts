@@ -1,6 +1,15 @@
 import { afterEach, expect, test } from 'vitest';
 import { replay } from '../../src/journal/replay.ts';
-import { boxesOf, hasEngine, marksOf, sleep, startFleet, type TestFleet, type TestHost, writeScript } from './fleet-setup.ts';
+import {
+  boxesOf,
+  hasEngine,
+  marksOf,
+  sleep,
+  startFleet,
+  type TestFleet,
+  type TestHost,
+  writeScript,
+} from './fleet-setup.ts';
 
 const AGENTS = 200;
 const ITERATIONS = 10;

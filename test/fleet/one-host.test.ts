@@ -65,7 +65,10 @@ test.skipIf(!hasEngine)('a run whose host cannot serve it does not keep the othe
   const host = await fleet.host('north');
   const poison = { goal: 'poison', settings: { model: `script:${fleet.dir}/there-is-no-such-file` } };
   const model = await writeScript(fleet.dir, [mark(1), mark(2)]);
-  await fleet.submit([poison, ...Array.from({ length: 20 }, (_, index) => ({ goal: `work ${index}`, settings: { model } }))]);
+  await fleet.submit([
+    poison,
+    ...Array.from({ length: 20 }, (_, index) => ({ goal: `work ${index}`, settings: { model } })),
+  ]);
   const runs = await fleet.untilEnded(21, 120_000);
   expect(runs.filter(({ ending }) => ending?.status === 'completed')).toHaveLength(20);
   expect(runs.find(({ goal }) => goal === 'poison')?.ending).toEqual({ status: 'failed', cause: 'model-unavailable' });

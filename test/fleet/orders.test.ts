@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from 'vitest';
-import { sendControl } from '../../src/journal/control.ts';
 import { openMirror } from '../../src/fleet/mirror.ts';
+import { sendControl } from '../../src/journal/control.ts';
 import { isRunAlive } from '../../src/journal/lock.ts';
 import { readRun } from '../../src/journal/read.ts';
 import { replay } from '../../src/journal/replay.ts';
@@ -13,32 +13,38 @@ afterEach(async () => {
   fleet = null;
 });
 
-test.skipIf(!hasEngine)('a run that is followed is a live run of this machine: it is paused, told something, and stopped', async () => {
-  fleet = await startFleet();
-  await fleet.host('north');
-  const model = await writeScript(fleet.dir, Array.from({ length: 40 }, (_, index) => `echo n${index} >> marks`));
-  await fleet.submit([{ goal: 'work', settings: { model, loopIntervalMs: 300 } }]);
-  const run = await firstRun(fleet);
-  const mirror = await openMirror({ client: fleet.client, run, stateDir: fleet.stateDir });
-  while ((await mirror.catchUp()) || (await saved(fleet, run.runId)) < 2) await sleep(200);
-  expect(await isRunAlive(run.runId)).toBe(true);
-  expect(await sendControl(mirror.journal, { do: 'pause' })).toMatchObject({ ok: true });
-  await sleep(1500);
-  const held = (await firstRun(fleet)).iterations;
-  await sleep(1500);
-  expect((await firstRun(fleet)).iterations).toBe(held);
-  expect(await sendControl(mirror.journal, { do: 'say', text: 'Look in data.' })).toMatchObject({ ok: true });
-  expect(await sendControl(mirror.journal, { do: 'go-on' })).toMatchObject({ ok: true });
-  while ((await firstRun(fleet)).iterations < held + 2) await sleep(100);
-  expect(await sendControl(mirror.journal, { do: 'stop' })).toMatchObject({ ok: true });
-  await fleet.untilEnded(1, 20_000);
-  expect(await mirror.catchUp()).toBe(true);
-  await mirror.close();
-  const story = await readRun(fleet.stateDir, run.runId);
-  expect(story).toMatchObject({ status: 'stopped', cause: 'stop-command' });
-  expect(story.saved.flatMap(({ surroundings }) => surroundings.said ?? [])).toEqual(['Look in data.']);
-  expect(replay(story.records)).toMatchObject({ ok: true });
-});
+test.skipIf(!hasEngine)(
+  'a run that is followed is a live run of this machine: it is paused, told something, and stopped',
+  async () => {
+    fleet = await startFleet();
+    await fleet.host('north');
+    const model = await writeScript(
+      fleet.dir,
+      Array.from({ length: 40 }, (_, index) => `echo n${index} >> marks`),
+    );
+    await fleet.submit([{ goal: 'work', settings: { model, loopIntervalMs: 300 } }]);
+    const run = await firstRun(fleet);
+    const mirror = await openMirror({ client: fleet.client, run, stateDir: fleet.stateDir });
+    while ((await mirror.catchUp()) || (await saved(fleet, run.runId)) < 2) await sleep(200);
+    expect(await isRunAlive(run.runId)).toBe(true);
+    expect(await sendControl(mirror.journal, { do: 'pause' })).toMatchObject({ ok: true });
+    await sleep(1500);
+    const held = (await firstRun(fleet)).iterations;
+    await sleep(1500);
+    expect((await firstRun(fleet)).iterations).toBe(held);
+    expect(await sendControl(mirror.journal, { do: 'say', text: 'Look in data.' })).toMatchObject({ ok: true });
+    expect(await sendControl(mirror.journal, { do: 'go-on' })).toMatchObject({ ok: true });
+    while ((await firstRun(fleet)).iterations < held + 2) await sleep(100);
+    expect(await sendControl(mirror.journal, { do: 'stop' })).toMatchObject({ ok: true });
+    await fleet.untilEnded(1, 20_000);
+    expect(await mirror.catchUp()).toBe(true);
+    await mirror.close();
+    const story = await readRun(fleet.stateDir, run.runId);
+    expect(story).toMatchObject({ status: 'stopped', cause: 'stop-command' });
+    expect(story.saved.flatMap(({ surroundings }) => surroundings.said ?? [])).toEqual(['Look in data.']);
+    expect(replay(story.records)).toMatchObject({ ok: true });
+  },
+);
 
 async function firstRun(of: TestFleet) {
   const [run] = await of.client.runs();

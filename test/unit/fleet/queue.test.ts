@@ -27,7 +27,13 @@ test('who goes away while waiting takes no place', async () => {
   const queue = createQueue(1);
   const leaving = new AbortController();
   let finish = () => {};
-  const first = queue.take(() => new Promise<void>((resolve) => { finish = resolve; }), never);
+  const first = queue.take(
+    () =>
+      new Promise<void>((resolve) => {
+        finish = resolve;
+      }),
+    never,
+  );
   const second = queue.take(async () => 'gone', leaving.signal);
   const third = queue.take(async () => 'third', never);
   leaving.abort();
