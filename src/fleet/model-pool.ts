@@ -35,6 +35,10 @@ export function createModelPool(places: number): ModelPool {
     loaded.set(key, entry);
     try {
       return await use(await entry.model);
+    } catch (error) {
+      // A thought never rejects, so it is the model that could not be loaded: whoever comes next tries again.
+      if (loaded.get(key) === entry) loaded.delete(key);
+      throw error;
     } finally {
       entry.users -= 1;
     }
@@ -49,7 +53,6 @@ export function createModelPool(places: number): ModelPool {
     if (known) return known;
     const entry: Loaded = { model: open(signal), users: 0 };
     loaded.set(key, entry);
-    entry.model.catch(() => loaded.delete(key));
     return entry;
   }
 

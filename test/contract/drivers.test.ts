@@ -25,7 +25,8 @@ test.each(Object.keys(answers))('%s: both drivers record the same run', async (n
   const script = answers[name] ?? [];
   const [local, fleet] = [await runOnOneMachine(script), await runInFleet(script)];
   expect(fleet.output).toEqual(local.output);
-  expect(fleet.records.map(withoutTimes)).toEqual(local.records.map(withoutTimes));
+  expect(movesOf(fleet)).toEqual(movesOf(local));
+  expect(factsOf(fleet)).toEqual(factsOf(local));
   expect(fleet.commands).toEqual(local.commands);
   expect(replay(fleet.records)).toMatchObject({ ok: true });
   expect(replay(local.records)).toMatchObject({ ok: true });
@@ -157,6 +158,15 @@ async function runInFleet(
   const result = await runInMemory({ spec: specOf(input.goal, settings), input, nextHost, mishaps, letters });
   await Promise.all(hosts.map((host) => host.close()));
   return { ...result, commands };
+}
+
+function movesOf({ records }: Ran): readonly unknown[] {
+  return records.filter(({ type }) => type === 'chart.moved').map(withoutTimes);
+}
+
+/** XState starts an actor before it tells of the move that asked for it, so the first word of an actor may stand before that move. */
+function factsOf({ records }: Ran): readonly unknown[] {
+  return records.filter(({ type }) => type !== 'chart.moved').map(withoutTimes);
 }
 
 /** As the journal has it, whatever the clock, the place and the driver. */
