@@ -1,37 +1,52 @@
-import type { FleetRun, PausedInvocation } from '../fleet/client.ts';
+import { existsSync } from 'node:fs';
+import { AgentError } from '../errors.ts';
+import type { Deployment, FleetRun, PausedInvocation } from '../fleet/client.ts';
 import { followRun, openMirror } from '../fleet/mirror.ts';
-import { readRun } from '../journal/read.ts';
 import { showUnseen } from '../protocol/untrusted.ts';
-import { count, createStyle, duration, type Style } from '../terminal/style.ts';
+import { createStyle, duration, type Style } from '../terminal/style.ts';
+import { formatTable } from '../terminal/table.ts';
 import type { Invocation } from './command.ts';
 import { clientOf, findFleetRun } from './fleet-flags.ts';
-import { describeRun } from './run-story.ts';
+import { runs } from './runs.ts';
 
 /** Lists the runs of the fleet, its hosts, and what the engine has given up. */
 export async function ls(invocation: Invocation): Promise<number> {
   const { io, isJson } = invocation;
   const client = clientOf(invocation);
-  const [runs, paused, deployments] = [await client.runs(), await client.paused(), await client.deployments()];
+  const [all, paused, deployments] = [await client.runs(), await client.paused(), await client.deployments()];
   if (isJson) {
-    io.out.write(`${JSON.stringify({ runs, paused, deployments })}\n`);
+    io.out.write(`${JSON.stringify({ runs: all, paused, deployments })}\n`);
     return paused.length === 0 ? 0 : 1;
   }
   const style = createStyle(io.useColor && io.out.isTTY);
-  for (const { hosts, uri } of deployments) io.out.write(`host ${style.name(hosts.join(', '))}  ${uri}\n`);
-  io.out.write(`\n${runs.map((run) => describe(run, style)).join('\n')}\n`);
-  io.out.write(`\n${count(runs.length, 'run')}, ${runs.filter(({ phase }) => phase !== 'ended').length} not ended\n`);
+  const columns = io.out.isTTY ? io.out.columns : Number.POSITIVE_INFINITY;
+  io.out.write(formatTable(['host', 'served at', 'runs', 'not ended'], hostRows(deployments, all), style, columns));
+  const head = ['run', 'state', 'host', 'iterations', 'started', 'goal'];
+  if (all.length > 0) io.out.write(`\n${formatTable(head, all.map(rowOf), style, columns)}`);
+  else io.err.write('There is no run yet. Hand some in with "gyre fleet submit".\n');
   for (const one of paused) io.err.write(`${describePaused(one, style)}\n`);
   return paused.length === 0 ? 0 : 1;
 }
 
-function describe(run: FleetRun, style: Style): string {
-  const { runId, phase, ending, host, at, iterations, startedAtMs, waitsUntilMs, goal } = run;
+function hostRows(deployments: readonly Deployment[], all: readonly FleetRun[]): string[][] {
+  return deployments.flatMap(({ uri, hosts }) =>
+    hosts.map((name) => {
+      const own = all.filter(({ host }) => host === name);
+      return [name, uri, String(own.length), String(own.filter(({ phase }) => phase !== 'ended').length)];
+    }),
+  );
+}
+
+function rowOf({ runId, phase, ending, host, at, iterations, startedAtMs, waitsUntilMs, goal }: FleetRun): string[] {
   const state = ending === null ? phase : `${ending.status} (${ending.cause})`;
-  const where = at === null || at === host ? host : `${host}, now at ${at}`;
-  const until = waitsUntilMs === null ? '' : `, until ${new Date(waitsUntilMs).toISOString()}`;
-  const age = duration(Date.now() - startedAtMs);
-  const what = showUnseen(goal.replace(/\s+/g, ' ').slice(0, 80));
-  return `${style.name(runId)}  ${state}${until}  ${where}  ${count(iterations, 'iteration')}  ${age} ago  ${what}`;
+  return [
+    runId,
+    waitsUntilMs === null ? state : `${state}, ${duration(Math.max(0, waitsUntilMs - Date.now()))} more`,
+    at === null || at === host ? host : `${host}, now at ${at}`,
+    String(iterations),
+    `${duration(Date.now() - startedAtMs)} ago`,
+    showUnseen(goal.replace(/\s+/g, ' ')),
+  ];
 }
 
 function describePaused({ host, runId, reason }: PausedInvocation, style: Style): string {
@@ -66,42 +81,63 @@ export async function resume(invocation: Invocation, [name]: readonly string[]):
 /** Writes a run as a plain journal of this machine, and says where. */
 export async function exportRun(invocation: Invocation, [name]: readonly string[]): Promise<number> {
   const { io, isJson } = invocation;
-  const { runId, file } = await mirror(invocation, name);
-  if (isJson) io.out.write(`${JSON.stringify({ runId, journal: file })}\n`);
+  const { run, journal } = await mirrored(invocation, name, async (copy, isOver) => {
+    if (invocation.flags.has('follow')) {
+      io.err.write(`It is written to ${copy.journal}; "gyre inspect ${copy.runId}" shows it live. Ctrl+C ends this.\n`);
+    }
+    await isOver;
+    return copy;
+  });
+  const { runId } = run;
+  if (isJson) io.out.write(`${JSON.stringify({ runId, journal })}\n`);
   else
     io.out.write(
-      `${file}\nIt is a run of this machine now: gyre replay ${runId}, gyre why ${runId}, gyre inspect ${runId}\n`,
+      `${journal}\nIt can be read here now: gyre replay ${runId}, gyre why ${runId}, gyre inspect ${runId}\n`,
     );
+  const now = await clientOf(invocation).run(run.host, runId);
+  if (now !== null && now.phase !== 'ended') {
+    io.err.write(`The run goes on in the fleet: "gyre fleet stop ${runId}" before "gyre resume ${runId}" here.\n`);
+  }
   return 0;
 }
 
 /** Shows a run as `gyre runs RUN` does. */
 export async function logs(invocation: Invocation, [name]: readonly string[]): Promise<number> {
-  const { io, isJson, config } = invocation;
-  const { runId } = await mirror(invocation, name);
-  const story = await readRun(config.settings.stateDir, runId);
-  if (isJson) for (const record of story.saved) io.out.write(`${JSON.stringify(record)}\n`);
-  else io.out.write(describeRun(story, createStyle(io.useColor && io.out.isTTY)));
-  return 0;
+  return mirrored(invocation, name, ({ runId }) => runs.run({ ...invocation, words: [runId] }));
 }
 
-async function mirror(invocation: Invocation, name: string | undefined): Promise<{ runId: string; file: string }> {
+/**
+ * Does something with a run's copy on this machine while it counts as live here: once all that there is has been written,
+ * and with --follow goes on being written until `isOver`.
+ */
+async function mirrored<T>(
+  invocation: Invocation,
+  name: string | undefined,
+  use: (
+    copy: { readonly runId: string; readonly journal: string; readonly run: FleetRun },
+    isOver: Promise<void>,
+  ) => Promise<T>,
+): Promise<T> {
   const { config, flags, io } = invocation;
   const client = clientOf(invocation);
   const run = await findFleetRun(client, name);
-  const copy = await openMirror({ client, run, stateDir: config.settings.stateDir });
+  const { runId } = run;
+  const { journal, catchUp, close } = await openMirror({ client, run, stateDir: config.settings.stateDir });
   const ending = new AbortController();
   const forget = io.onSignal(() => ending.abort());
   try {
-    if (flags.has('follow')) {
-      io.err.write(
-        `Run ${run.runId} is followed into ${copy.journal}; "gyre inspect ${run.runId}" shows it live. Ctrl+C ends this.\n`,
-      );
-      await followRun(copy, ending.signal);
-    } else await copy.catchUp();
+    const hasEnded = await catchUp();
+    if (!existsSync(journal)) {
+      throw new AgentError('unknown-run', `Run ${runId} has no record yet: it waits for host ${run.host}.`, {
+        hint: 'Look with "gyre fleet ls" whether the host is there.',
+      });
+    }
+    const isOver = flags.has('follow') && !hasEnded ? followRun({ catchUp }, ending.signal).finally(close) : null;
+    const result = await use({ runId, journal, run }, isOver ?? Promise.resolve());
+    await isOver;
+    return result;
   } finally {
     forget();
-    await copy.close();
+    await close();
   }
-  return { runId: run.runId, file: copy.journal };
 }

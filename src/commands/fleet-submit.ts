@@ -13,6 +13,7 @@ import {
 import { AgentError } from '../errors.ts';
 import type { FleetRun } from '../fleet/client.ts';
 import { type RunSpec, runIdOf, specOf } from '../fleet/run-spec.ts';
+import { createProgressLine } from '../terminal/progress.ts';
 import { count } from '../terminal/style.ts';
 import type { Invocation } from './command.ts';
 import { clientOf } from './fleet-flags.ts';
@@ -32,15 +33,32 @@ export async function submit(invocation: Invocation, [file]: readonly string[]):
   const runs = await client.runs();
   const place = createPlaces(hosts, runs, flags.get('host'));
   const known = new Map(runs.map((run) => [run.runId, run.host]));
-  let accepted = 0;
-  for (const [index, spec] of specs.entries()) {
-    const copy = specs.slice(0, index).filter((other) => JSON.stringify(other) === JSON.stringify(spec)).length;
+  const copies = new Map<string, number>();
+  const wanted = specs.map((spec) => {
+    const text = JSON.stringify(spec);
+    const copy = copies.get(text) ?? 0;
+    copies.set(text, copy + 1);
     const runId = runIdOf(spec, copy);
     const there = known.get(runId);
-    const host = there ?? place();
-    const isNew = there === undefined && (await client.submit(host, runId, spec));
-    if (isNew) accepted += 1;
-    if (isJson) io.out.write(`${JSON.stringify({ runId, host, isNew, goal: spec.input.goal })}\n`);
+    return { runId, spec, host: there ?? place(), isThere: there !== undefined };
+  });
+  const progress = createProgressLine({ out: io.err, unit: 'share', now: () => performance.now() });
+  let [accepted, done] = [0, 0];
+  const next = wanted.values();
+  // Each of them takes the next one until there is none.
+  const handIn = async () => {
+    for (const { runId, spec, host, isThere } of next) {
+      const isNew = !isThere && (await client.submit(host, runId, spec));
+      done += 1;
+      if (isNew) accepted += 1;
+      if (isJson) io.out.write(`${JSON.stringify({ runId, host, isNew, goal: spec.input.goal })}\n`);
+      else progress.update({ label: `handing in ${count(wanted.length, 'goal')}`, done, total: wanted.length });
+    }
+  };
+  try {
+    await Promise.all(Array.from({ length: CALLS_AT_ONCE }, handIn));
+  } finally {
+    progress.end();
   }
   if (!isJson) {
     const old = specs.length - accepted;
@@ -50,6 +68,8 @@ export async function submit(invocation: Invocation, [file]: readonly string[]):
   }
   return 0;
 }
+
+const CALLS_AT_ONCE = 8;
 
 /** The host with the fewest runs that have not ended, one after the other. */
 function createPlaces(hosts: readonly string[], runs: readonly FleetRun[], wanted: string | undefined): () => string {

@@ -13,6 +13,7 @@ export interface Mirror {
   readonly journal: string;
   /** Writes what has come since. @returns whether the run has ended and all of it is there */
   catchUp(): Promise<boolean>;
+  /** May be called twice. */
   close(): Promise<void>;
 }
 
@@ -51,11 +52,15 @@ export async function openMirror(options: {
     written += 1;
   }
 
-  async function close(): Promise<void> {
-    await control?.close();
-    await journal?.close();
-    endMark();
-  }
+  let closing: Promise<void> | null = null;
+  const close = () => {
+    closing ??= (async () => {
+      await control?.close();
+      await journal?.close();
+      endMark();
+    })();
+    return closing;
+  };
 
   try {
     if (existsSync(file)) {
@@ -88,7 +93,7 @@ export async function openMirror(options: {
 }
 
 /** Mirrors until the run has ended, or the signal is aborted. */
-export async function followRun(mirror: Mirror, signal: AbortSignal): Promise<void> {
+export async function followRun(mirror: Pick<Mirror, 'catchUp'>, signal: AbortSignal): Promise<void> {
   while (!(await mirror.catchUp()) && !signal.aborted) {
     await setTimeout(FOLLOW_MS, null, { signal }).catch(() => {});
   }
