@@ -37,5 +37,6 @@ export async function worker(invocation: Invocation): Promise<number> {
   if (isJson) io.out.write(`${JSON.stringify({ name: serving.name, url: serving.url })}\n`);
   await untilSignal(invocation);
   await serving.close();
+  io.err.write(`Host ${serving.name} has ended: its runs wait for it, or go on elsewhere.\n`);
   return 0;
 }

@@ -1,8 +1,7 @@
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createActorDriver } from '../../src/agent-driver.ts';
 import { createRun } from '../../src/agent-run.ts';
-import { createHost } from '../../src/fleet/host.ts';
+import type { Host } from '../../src/fleet/host.ts';
 import { specOf } from '../../src/fleet/run-spec.ts';
 import type { Letter } from '../../src/fleet/steps.ts';
 import type { JournalRecord } from '../../src/journal/format.ts';
@@ -10,7 +9,7 @@ import { readRun } from '../../src/journal/read.ts';
 import { replay } from '../../src/journal/replay.ts';
 import type { AgentOutput } from '../../src/machine/types.ts';
 import { type Mishap, runInMemory } from './engine-in-memory.ts';
-import { inputFor, makePlace, RUN, SLEEP, STOP, savedIn, servicesFor } from './scripted-run.ts';
+import { inputFor, makePlace, openHost, RUN, SLEEP, STOP, savedIn, servicesFor } from './scripted-run.ts';
 
 /** What the model writes in each iteration. Each command is another one, so that one which is run twice is seen. */
 const answers: Record<string, readonly string[]> = {
@@ -137,19 +136,12 @@ async function runInFleet(
 ): Promise<Ran & { readonly attempts: number }> {
   const { dir, settings } = await makePlace();
   const { services, commands } = servicesFor(script);
-  const hosts: ReturnType<typeof createHost>[] = [];
+  const hosts: Host[] = [];
   const nextHost = () => {
-    const host = createHost({
-      name: `host-${hosts.length}`,
-      settings,
-      boxesDir: join(dir, hasBoxEach ? `boxes-${hosts.length}` : 'boxes'),
-      workingDir: dir,
-      homeDir: dir,
-      minds: 4,
-      agents: 4,
-      order: async () => {},
-      onNotice: () => {},
-      createServices: () => services,
+    const number = hosts.length;
+    const host = openHost({ dir, settings }, services, {
+      name: `host-${number}`,
+      boxes: hasBoxEach ? `boxes-${number}` : 'boxes',
     });
     hosts.push(host);
     return host;

@@ -1,6 +1,4 @@
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { createHost } from '../../src/fleet/host.ts';
 import { mailObjectOf, pageKey, type RunStatus, runObjectOf } from '../../src/fleet/names.ts';
 import { createObjects } from '../../src/fleet/objects.ts';
 import { specOf } from '../../src/fleet/run-spec.ts';
@@ -8,7 +6,7 @@ import type { FleetOrder } from '../../src/fleet/steps.ts';
 import type { JournalRecord } from '../../src/journal/format.ts';
 import { replay } from '../../src/journal/replay.ts';
 import { createRestateInMemory } from './restate-in-memory.ts';
-import { makePlace, RUN, STOP, savedIn, servicesFor } from './scripted-run.ts';
+import { makePlace, openHost, RUN, STOP, savedIn, servicesFor } from './scripted-run.ts';
 
 const work = [RUN('good 1'), RUN('good 2'), RUN('good 3'), RUN('good 4'), STOP];
 
@@ -104,18 +102,7 @@ async function startFleet(script: readonly string[], { agents = 8, keepMs = 60_0
   const { dir, settings } = await makePlace();
   const { services, commands } = servicesFor(script);
   const engine = createRestateInMemory();
-  const host = createHost({
-    name: 'north',
-    settings,
-    boxesDir: join(dir, 'boxes'),
-    workingDir: dir,
-    homeDir: dir,
-    minds: 8,
-    agents,
-    order: async () => {},
-    onNotice: () => {},
-    createServices: () => services,
-  });
+  const host = openHost({ dir, settings }, services, { name: 'north', agents });
   engine.bind(createObjects({ sdk: engine.sdk, host, name: 'north', maxIterations: 2, keepMs }));
   const status = (runId: string) => engine.state(runObjectOf('north'), runId)['status'] as RunStatus;
   return {

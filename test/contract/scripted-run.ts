@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { inputOf } from '../../src/agent-input.ts';
 import type { AgentServices } from '../../src/agent-run.ts';
 import { loadConfig, type Settings } from '../../src/config.ts';
+import { createHost, type Host } from '../../src/fleet/host.ts';
 import type { JournalRecord } from '../../src/journal/format.ts';
 import type { AgentInput } from '../../src/machine/types.ts';
 import { openScriptedModel } from '../../src/services/model/scripted.ts';
@@ -46,6 +47,26 @@ export function servicesFor(script: readonly string[]): { services: AgentService
       openModel: async () => openScriptedModel('script', script.join('\n---\n')),
     },
   };
+}
+
+/** A host of the fleet at a place. Hosts with the same boxes share them. */
+export function openHost(
+  { dir, settings }: { readonly dir: string; readonly settings: Settings },
+  services: AgentServices,
+  { name = 'host', boxes = 'boxes', agents = 8 } = {},
+): Host {
+  return createHost({
+    name,
+    settings,
+    agents,
+    minds: 4,
+    boxesDir: join(dir, boxes),
+    workingDir: dir,
+    homeDir: dir,
+    order: async () => {},
+    onNotice: () => {},
+    createServices: () => services,
+  });
 }
 
 export async function makePlace(): Promise<{ dir: string; settings: Settings; boxDir: string }> {
