@@ -76,6 +76,12 @@ module.exports = {
       'journal/',
       'clock\\.ts',
     ),
+    {
+      name: 'fleet-is-optional',
+      severity: 'error',
+      from: { pathNot: '^src/(fleet/|commands/fleet)' },
+      to: { path: '^src/fleet/' },
+    },
     { name: 'only-cli-imports-nothing-back', severity: 'error', from: {}, to: { path: '^src/cli\\.ts$' } },
     only('cli', 'cli\\.ts', 'commands/', 'config\\.ts', 'errors\\.ts', 'version\\.ts'),
   ],

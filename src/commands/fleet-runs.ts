@@ -2,11 +2,14 @@ import { existsSync } from 'node:fs';
 import { AgentError } from '../errors.ts';
 import type { Deployment, FleetRun, PausedInvocation } from '../fleet/client.ts';
 import { followRun, openMirror } from '../fleet/mirror.ts';
+import { journalFile } from '../journal/append.ts';
+import { isRunAlive } from '../journal/lock.ts';
 import { showUnseen } from '../protocol/untrusted.ts';
 import { createStyle, duration, type Style } from '../terminal/style.ts';
 import { formatTable } from '../terminal/table.ts';
 import type { Invocation } from './command.ts';
 import { clientOf, findFleetRun } from './fleet-flags.ts';
+import { inspect } from './inspect.ts';
 import { runs } from './runs.ts';
 
 /** Lists the runs of the fleet, its hosts, and what the engine has given up. */
@@ -106,6 +109,12 @@ export async function logs(invocation: Invocation, [name]: readonly string[]): P
   return mirrored(invocation, name, ({ runId }) => runs.run({ ...invocation, words: [runId] }));
 }
 
+/** Shows a run in the browser, live, until Ctrl+C. */
+export async function inspectRun(invocation: Invocation, [name]: readonly string[]): Promise<number> {
+  const flags = new Map(invocation.flags).set('follow', 'true');
+  return mirrored({ ...invocation, flags }, name, ({ runId }) => inspect.run({ ...invocation, words: [runId] }));
+}
+
 /**
  * Does something with a run's copy on this machine while it counts as live here: once all that there is has been written,
  * and with --follow goes on being written until `isOver`.
@@ -122,6 +131,10 @@ async function mirrored<T>(
   const client = clientOf(invocation);
   const run = await findFleetRun(client, name);
   const { runId } = run;
+  if (await isRunAlive(runId)) {
+    // Another gyre on this machine keeps the copy, and ends with the run.
+    return use({ runId, journal: journalFile(config.settings.stateDir, runId), run }, Promise.resolve());
+  }
   const { journal, catchUp, close } = await openMirror({ client, run, stateDir: config.settings.stateDir });
   const ending = new AbortController();
   const forget = io.onSignal(() => ending.abort());

@@ -12,6 +12,7 @@ const parts: Readonly<Record<string, () => Promise<Part>>> = {
   ls: async () => (await import('./fleet-runs.ts')).ls,
   stop: async () => (await import('./fleet-runs.ts')).stop,
   logs: async () => (await import('./fleet-runs.ts')).logs,
+  inspect: async () => (await import('./fleet-runs.ts')).inspectRun,
   export: async () => (await import('./fleet-runs.ts')).exportRun,
   resume: async () => (await import('./fleet-runs.ts')).resume,
 };
@@ -54,12 +55,12 @@ const flags: readonly CommandFlag[] = [
 
 export const fleet: Command = {
   name: 'fleet',
-  usage: 'dev | worker | submit FILE | ls | stop RUN | logs RUN | export RUN | resume RUN',
+  usage: 'dev | worker | submit FILE | ls | stop RUN | logs RUN | inspect RUN | export RUN | resume RUN',
   about:
     'Many agents on many hosts: the same chart, kept by an engine (Restate) that goes on with the runs of a host that\n' +
     'has died. dev starts the engine on this machine; worker serves one host; submit gives it goals, one JSON object a\n' +
-    'line: {"goal": "…", "settings": {"maxIterations": 20}}. export writes a run as a plain journal, which every other\n' +
-    'command reads; with --follow it stays live there. resume lets a run go on that the engine has given up.\n' +
+    'line: {"goal": "…", "settings": {"maxIterations": 20}}. logs and inspect show a run; export writes it as a plain journal,\n' +
+    'which every other command reads, and with --follow it stays live there. resume lets a run go on that the engine has given up.\n' +
     'docs/fleet.md says what is needed.',
   settings: settingNames().filter((name) => !['goalFile', 'sandboxDir', 'inspect', 'approve'].includes(name)),
   flags,
@@ -68,6 +69,7 @@ export const fleet: Command = {
     ['gyre fleet worker --name north --boxes ./boxes', 'a host, in another terminal'],
     ['gyre fleet submit goals.jsonl --max-iterations 20', 'its work'],
     ['gyre fleet ls', 'who is where'],
+    ['gyre fleet inspect last', 'one of them, live in the browser'],
   ],
   maxWords: 2,
   async run(invocation) {

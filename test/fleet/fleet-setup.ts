@@ -41,6 +41,8 @@ export interface TestFleet {
   /** Submits through the command line. */
   submit(lines: readonly object[], flags?: readonly string[]): Promise<void>;
   gyre(...args: readonly string[]): Promise<{ code: number | null; stdout: string; stderr: string }>;
+  /** The same, not waited for: it goes on until it is told to end. */
+  openGyre(...args: readonly string[]): ChildProcess;
   /** Answers when every run has ended. */
   untilEnded(count: number, withinMs: number): Promise<readonly FleetRun[]>;
   /** Its records, by way of the journal that an export writes. */
@@ -59,8 +61,9 @@ export async function startFleet(): Promise<TestFleet> {
   const hosts: TestHost[] = [];
   const stateDir = join(dir, 'state');
   const where = ['--ingress', engine.ingress, '--admin', engine.admin];
-  const gyre = (...args: readonly string[]) =>
-    finish(spawnGyre(dir, ['fleet', ...args, ...where, '--state-dir', stateDir]));
+  const openGyre = (...args: readonly string[]) =>
+    spawnGyre(dir, ['fleet', ...args, ...where, '--state-dir', stateDir]);
+  const gyre = (...args: readonly string[]) => finish(openGyre(...args));
   let files = 0;
   return {
     dir,
@@ -86,6 +89,7 @@ export async function startFleet(): Promise<TestFleet> {
       if (code !== 0) throw new Error(`gyre fleet submit: ${code} ${stderr}`);
     },
     gyre,
+    openGyre,
     async untilEnded(count, withinMs) {
       const end = performance.now() + withinMs;
       for (;;) {
