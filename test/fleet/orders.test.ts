@@ -54,14 +54,14 @@ test.skipIf(!hasEngine)('a run is listed, shown, followed to its end, and inspec
   await fleet.submit([{ goal: 'count', settings: { model, loopIntervalMs: 1500 } }]);
   while ((await firstRun(fleet)).iterations < 1) await sleep(100);
   const { runId } = await firstRun(fleet);
-  expect((await fleet.gyre('ls')).stdout).toMatch(new RegExp(`north .* 1 +1\\n[^]*${runId} .* count\\n`));
-  expect((await fleet.gyre('logs', runId)).stdout).toMatch(/^run \w+ {2}running\n[^]*\$ echo one/);
+  expect((await fleet.gyre('ls')).stdout).toMatch(new RegExp(`north .* 1 +1\\n.*${runId} .* count\\n`, 's'));
+  expect((await fleet.gyre('logs', runId)).stdout).toMatch(/^run \w+ {2}running\n.*\$ echo one/s);
   const page = fleet.openGyre('inspect', runId, '--json');
   const [first] = await once(page.stdout ?? expect.fail(), 'data');
   const { url } = JSON.parse(String(first)) as { url: string };
   expect((await fetch(url)).status).toBe(200);
   const followed = await fleet.gyre('logs', runId.slice(0, 5), '--follow');
-  expect(followed.stdout).toMatch(/\$ echo three[^]*completed: .*, 4 iterations\n$/);
+  expect(followed.stdout).toMatch(/\$ echo three.*completed: .*, 4 iterations\n$/s);
   page.kill('SIGINT');
   expect(await once(page, 'exit')).toEqual([0, null]);
   expect(await fleet.gyre('export', 'last')).toMatchObject({ code: 0, stderr: '' });
