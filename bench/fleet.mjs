@@ -36,18 +36,7 @@ const client = createFleetClient(engine);
 const where = ['--ingress', engine.ingress, '--admin', engine.admin];
 await setTimeout(5000);
 const idle = memoryOf(engine.pid);
-const worker = start([
-  'fleet',
-  'worker',
-  '--name',
-  'bench',
-  '--boxes',
-  join(dir, 'boxes'),
-  '--minds',
-  '64',
-  '--json',
-  ...where,
-]);
+const worker = start(['fleet', 'worker', '--name', 'bench', '--boxes', join(dir, 'boxes'), '--json', ...where]);
 await new Promise((resolve) => worker.stdout.once('data', resolve));
 const one = await inFleet([{ goal: 'one agent' }], ITERATIONS);
 const workerIdle = memoryOf(worker.pid);

@@ -27,7 +27,7 @@ export async function worker(invocation: Invocation): Promise<number> {
     listen: listenOf(invocation),
     ...(url === undefined ? {} : { url }),
     identityKeys: key === undefined ? [] : [key],
-    minds: numberOf(invocation, 'minds', 1),
+    minds: numberOf(invocation, 'minds', 4),
     agents: numberOf(invocation, 'agents', 64),
     stretch: numberOf(invocation, 'stretch', 5),
     hostLostMs: numberOf(invocation, 'host-lost-ms', 5000, 5000),

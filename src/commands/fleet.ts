@@ -37,7 +37,7 @@ const flags: readonly CommandFlag[] = [
   {
     name: 'minds',
     value: 'NUMBER',
-    about: 'worker: models loaded at the same time, each with one thought at a time. [1]',
+    about: 'worker: thoughts at the same time with a loaded model; fewer where the memory is short. [4]',
   },
   { name: 'agents', value: 'NUMBER', about: 'worker: runs at work at the same time; others wait in the engine. [64]' },
   { name: 'stretch', value: 'NUMBER', about: 'worker: iterations that one invocation does. [5]' },

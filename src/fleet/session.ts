@@ -2,7 +2,7 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { BoxSight } from '../agent-memory.ts';
 import type { AgentServices } from '../agent-run.ts';
-import { createServices } from '../agent-services.ts';
+import { createServices, modelOptionsOf } from '../agent-services.ts';
 import { now } from '../clock.ts';
 import type { Settings } from '../config.ts';
 import { AgentError } from '../errors.ts';
@@ -63,9 +63,9 @@ export interface SessionsOptions {
   readonly boxesDir: string;
   readonly workingDir: string;
   readonly homeDir: string;
-  /** Models that are loaded at the same time; each thinks one thought at a time. */
+  /** Thoughts that are thought at the same time with one loaded model; fewer where the memory does not allow them. */
   readonly minds: number;
-  /** What a run is made of. Default: what its settings ask for. */
+  /** What a run is made of. Default: what its settings ask for, with one loaded model for all. */
   readonly createServices?: typeof createServices;
   /** Puts an order into a run's mailbox. It must not reject. */
   readonly order: (home: string, runId: string, order: FleetOrder) => Promise<void>;
@@ -85,7 +85,7 @@ interface OpenSession extends Session {
 export function createSessions(options: SessionsOptions): Sessions {
   const sessions = new Map<string, Promise<OpenSession>>();
   const timers = new Map<string, NodeJS.Timeout>();
-  const models = createModelPool(options.minds);
+  const models = createModelPool({ sequences: options.minds, onNotice: options.onNotice });
   // When each place was used last.
   const places = new Map<string, number>();
 
@@ -111,14 +111,15 @@ export function createSessions(options: SessionsOptions): Sessions {
     let isTold = false;
     const journal = journalFile(join(settings.stateDir, 'fleet'), runId);
     await makePrivateDirectory(join(settings.stateDir, 'fleet', 'runs', runId));
-    const services = (options.createServices ?? createServices)({
-      settings,
-      goal,
-      boxDir,
-      workingDir: options.workingDir,
-    });
+    const its = { settings, goal, boxDir, workingDir: options.workingDir };
+    const services: AgentServices = options.createServices?.(its) ?? {
+      ...createServices(its),
+      openModel: (onFraction, signal) => models.open({ ...modelOptionsOf(its), onFraction, signal }),
+    };
     const works = new Map<number, { readonly done: Promise<Done>; readonly control: AbortController }>();
     let shell: Promise<Shell> | null = null;
+    let model: Promise<Model> | null = null;
+    const closing = new AbortController();
     const endWatch = watchStopFile(boxDir, () => void options.order(home, runId, { do: 'stop', cause: 'stop-file' }));
 
     const openShell = async (onNotice: (sentence: string) => void): Promise<Shell> => {
@@ -128,15 +129,20 @@ export function createSessions(options: SessionsOptions): Sessions {
       });
       return { ...(await shell), close: async () => {} };
     };
-    const openModel = (onFraction: (fraction: number) => void, signal: AbortSignal): Promise<Model> =>
-      models.open(keyOf(goal, settings), (its) => services.openModel(onFraction, its), signal);
+    const openModel = async (onFraction: (fraction: number) => void, signal: AbortSignal): Promise<Model> => {
+      model ??= services.openModel(onFraction, signal).catch((error: unknown) => {
+        model = null;
+        throw error;
+      });
+      return { ...(await model), close: async () => {} };
+    };
 
     return {
       boxDir,
       journal,
       box: { before: null, now: null },
       services: { ...services, openShell, openModel },
-      openModel: () => openModel(() => {}, new AbortController().signal),
+      openModel: () => openModel(() => {}, closing.signal),
       underWay: (step) => works.get(step)?.done ?? null,
       once(step, work) {
         const same = works.get(step);
@@ -177,11 +183,14 @@ export function createSessions(options: SessionsOptions): Sessions {
       },
       async close() {
         endWatch();
+        closing.abort();
         for (const { control } of works.values()) control.abort();
-        await shell?.then(
-          (its) => its.close(),
-          () => {},
-        );
+        for (const opened of [shell, model]) {
+          await opened?.then(
+            (its) => its.close(),
+            () => {},
+          );
+        }
       },
     };
   }
@@ -239,14 +248,6 @@ async function boxOf(runId: string, settings: Settings, { boxesDir, homeDir }: S
   });
   if (!box.ok) throw new AgentError('sandbox-dir', box.problem, { hint: 'Name another directory with --boxes.' });
   return box.dir;
-}
-
-/** A model is chosen and shown its demonstrations for one goal; a script is the same for all. */
-function keyOf(goal: string, { model, adapter, contextSize, maxTokens, temperature, seed, ...rest }: Settings): string {
-  const isScript = model?.startsWith('script:') === true;
-  const { gpuLayers, memoryContextSize, maxIterations, check } = rest;
-  const its = [adapter, contextSize, maxTokens, temperature, seed, gpuLayers, memoryContextSize];
-  return JSON.stringify(isScript ? [model] : [model, goal, its, maxIterations !== null, check !== null]);
 }
 
 /** The iteration up to which the agent knows what is in a box and what is not; 0 in a new one. */

@@ -24,6 +24,7 @@ export interface WorkerOptions {
   readonly url?: string;
   /** Public keys of the engine (`publickeyv1_…`): calls that are not signed with one are refused. */
   readonly identityKeys: readonly string[];
+  /** Thoughts that are thought at the same time with one loaded model; fewer where the memory does not allow them. */
   readonly minds: number;
   /** Runs that are at work at the same time; the others wait in the engine. */
   readonly agents: number;

@@ -141,7 +141,7 @@ async function makeHost(dir: string, name: string, flags: readonly string[]): Pr
         '--state-dir',
         join(home, 'state'),
       ];
-      const started = spawnGyre(home, ['fleet', 'worker', '--json', '--minds', '64', ...own, ...flags]);
+      const started = spawnGyre(home, ['fleet', 'worker', '--json', ...own, ...flags]);
       child = started;
       started.stderr?.setEncoding('utf8').on('data', (text: string) => {
         said += text;
