@@ -15,10 +15,12 @@ export interface EngineAddress {
   readonly admin: string;
 }
 
+/** Where `gyre fleet dev` starts one. */
 export const DEFAULT_ENGINE: EngineAddress = { ingress: 'http://127.0.0.1:8080', admin: 'http://127.0.0.1:9070' };
 
 /** One place at which the engine reaches a worker, and what it serves there. */
 export interface Deployment {
+  /** The engine's name for it. */
   readonly id: string;
   /** Without a slash at its end. */
   readonly uri: string;
@@ -26,6 +28,7 @@ export interface Deployment {
   readonly hosts: readonly string[];
 }
 
+/** A run as the engine knows it. */
 export interface FleetRun extends RunStatus {
   /** The host that it belongs to. */
   readonly host: string;
@@ -33,6 +36,7 @@ export interface FleetRun extends RunStatus {
 
 /** An invocation that has been tried too often; the engine tries it no more until somebody resumes it. */
 export interface PausedInvocation {
+  /** What `resume` takes. */
   readonly id: string;
   readonly host: string;
   readonly runId: string;
@@ -44,6 +48,7 @@ export interface PausedInvocation {
 export interface FleetClient {
   /** Hands a run to a host. @returns false when the engine has it already */
   submit(host: string, runId: string, spec: RunSpec): Promise<boolean>;
+  /** Puts an order into a run's mailbox: it is obeyed where the run is, at once when it waits. An ended run ignores it. */
   order(host: string, runId: string, order: FleetOrder): Promise<void>;
   /** Every run whose records are kept, the newest first. */
   runs(): Promise<readonly FleetRun[]>;
@@ -51,15 +56,21 @@ export interface FleetClient {
   run(host: string, runId: string): Promise<FleetRun | null>;
   /** A page of a run's records, from 1; null when there is none. */
   page(run: FleetRun, page: number): Promise<readonly JournalRecord[] | null>;
+  /** What the engine has given up. */
   paused(): Promise<readonly PausedInvocation[]>;
+  /** Lets the engine try again. */
   resume(invocationId: string): Promise<void>;
+  /** Where the engine reaches the workers that have registered, living or not. */
   deployments(): Promise<readonly Deployment[]>;
+  /** Tells the engine of a worker at that address; the same address again is no fault. */
   register(uri: string): Promise<void>;
   /** Has the engine look for a deployment somewhere else, for what it has begun there too. */
   move(deploymentId: string, uri: string): Promise<void>;
+  /** Whether it answers within two seconds. It never throws. */
   isHealthy(): Promise<boolean>;
 }
 
+/** Asks the engine over HTTP. Nothing is asked before one of its functions is called. */
 export function createFleetClient(engine: EngineAddress): FleetClient {
   async function ask(url: string, method: string, body?: unknown, headers: Record<string, string> = {}) {
     const response = await fetch(url, {

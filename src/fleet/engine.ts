@@ -9,6 +9,7 @@ import { createFleetClient, type EngineAddress } from './client.ts';
 export const ENGINE_PACKAGE = '@restatedev/restate-server';
 export const ENGINE_VERSION = '1.7.12';
 
+/** How an engine is started. */
 export interface EngineOptions {
   /** Keeps everything that the engine knows. */
   readonly dataDir: string;
@@ -16,9 +17,11 @@ export interface EngineOptions {
   readonly ports?: EnginePorts;
   /** Where the package is looked for, beside gyre's own directory. */
   readonly workingDir: string;
+  /** Told of each line that it prints. */
   readonly onLine?: (line: string) => void;
 }
 
+/** On loopback. */
 export interface EnginePorts {
   /** Takes runs. */
   readonly ingress: number;
@@ -30,6 +33,7 @@ export interface EnginePorts {
 
 const DEFAULT_PORTS: EnginePorts = { ingress: 8080, admin: 9070, node: 5122 };
 
+/** An engine that is a child of this process. */
 export interface RunningEngine extends EngineAddress {
   readonly pid: number;
   /** Resolves when the process has ended, for whatever reason. */

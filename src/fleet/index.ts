@@ -9,7 +9,7 @@ export {
   type FleetRun,
   type PausedInvocation,
 } from './client.ts';
-export { type EngineOptions, type RunningEngine, startEngine } from './engine.ts';
+export { type EngineOptions, type EnginePorts, type RunningEngine, startEngine } from './engine.ts';
 export { followRun, type Mirror, openMirror } from './mirror.ts';
 export type { RunStatus } from './names.ts';
 export { type RunSpec, runIdOf, specOf } from './run-spec.ts';

@@ -5,13 +5,16 @@ import type { AgentInput } from '../machine/types.ts';
 
 /** What a run of the fleet is accepted with, as plain JSON. */
 export interface RunSpec {
+  /** Of the run, and not of the host that does it. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** What the chart is started with, but for what the engine adds. */
   readonly input: Omit<AgentInput, 'runId' | 'startedAtMs'>;
 }
 
 /** What every host decides for itself. */
 const OF_HOST: readonly SettingName[] = ['modelsDir', 'sandboxDir', 'stateDir', 'goalFile', 'inspect'];
 
+/** What a goal with these settings is handed in as. */
 export function specOf(goal: string, settings: Settings): RunSpec {
   // Nobody is there to be asked: a fleet runs unattended.
   const whole = inputOf({ runId: '', goal, settings, startedAtMs: 0, isPersonThere: false });
@@ -26,7 +29,10 @@ export function settingsOn(host: Settings, { settings }: RunSpec): Settings {
   return restoreSettings(settings, config);
 }
 
-/** The same goal with the same settings has the same id, so that a file that is submitted twice is accepted once. */
+/**
+ * The same goal with the same settings has the same id, so that what is handed in twice is accepted once.
+ * @param copy from 0; another one is another run of the same goal
+ */
 export function runIdOf(spec: RunSpec, copy: number): string {
   return createRunId(
     createHash('sha256')

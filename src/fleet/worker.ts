@@ -9,10 +9,13 @@ import { createObjects } from './objects.ts';
 import { loadSdk, type RestateSdk } from './sdk.ts';
 import { createTakeover, heirPath, type Takeover } from './takeover.ts';
 
+/** What a host serves, and how it is reached. Durations in milliseconds. */
 export interface WorkerOptions {
   /** Of the host: letters, digits and dashes. Another worker with the same name serves the same runs. */
   readonly name: string;
+  /** Of the engine whose host it is. */
   readonly client: FleetClient;
+  /** What this host decides for every run: where models and state are kept. The rest comes with the run. */
   readonly settings: Settings;
   /** Holds a box for each run. */
   readonly boxesDir: string;
@@ -33,9 +36,11 @@ export interface WorkerOptions {
   readonly keepMs: number;
   /** Iterations that one invocation does. */
   readonly stretch: number;
+  /** Told, in a sentence, of what a person should know: where it serves, whose runs it has taken over, what went wrong. */
   readonly onNotice: (sentence: string) => void;
 }
 
+/** A host that serves. */
 export interface Worker {
   readonly name: string;
   /** How the engine reaches it. */

@@ -94,6 +94,12 @@ test('on another host the agent is told which iterations its box does not have',
   expect(told.filter((text) => text.includes('goes on on another host'))).toHaveLength(1);
 });
 
+test('where all hosts share the boxes, the agent is told of nothing that is missing', async () => {
+  const { records } = await runInFleet(eventful, new Map([[12, 'dies-before']]));
+  const told = savedIn(records).map(({ surroundings }) => surroundings.last?.message ?? '');
+  expect(told.filter((text) => text.includes('goes on on another host'))).toEqual([]);
+});
+
 interface Ran {
   readonly output: AgentOutput;
   readonly records: readonly JournalRecord[];

@@ -1,3 +1,7 @@
+import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { afterEach, expect, test } from 'vitest';
 import { replay } from '../../src/journal/replay.ts';
 import { hasEngine, marksOf, sleep, startFleet, type TestFleet, writeScript } from './fleet-setup.ts';
@@ -23,6 +27,22 @@ test.skipIf(!hasEngine)('a run of the fleet ends as a run of one machine does, a
   expect(story).toMatchObject({ status: 'completed', iterations: 8 });
   expect(replay(story.records)).toMatchObject({ ok: true });
   expect(await marksOf(run.runId, [host])).toEqual(['n1', 'n2', 'n3', 'n4', 'n5']);
+});
+
+test.skipIf(!hasEngine)('the example on the library hands in a goal and waits for its end', async () => {
+  fleet = await startFleet();
+  await fleet.host('north');
+  const model = await writeScript(fleet.dir, [mark(1)]);
+  const built = (entry: string) => `'${new URL(`../../dist/${entry}`, import.meta.url).href}'`;
+  // The same program, on the built library, with the engine of this test and a scripted model.
+  const example = (await readFile(new URL('../../examples/fleet.ts', import.meta.url), 'utf8'))
+    .replace("'gyre'", built('index.js'))
+    .replace("'gyre/fleet'", built('fleet/index.js'))
+    .replace('(DEFAULT_ENGINE)', `(${JSON.stringify(fleet.engine())})`)
+    .replace("['maxIterations', '5']", `['maxIterations', '5'], ['model', '${model}'], ['loopIntervalMs', '0']`);
+  await writeFile(join(fleet.dir, 'example.mjs'), example);
+  const { stdout } = await promisify(execFile)(process.execPath, ['example.mjs'], { cwd: fleet.dir, timeout: 60_000 });
+  expect(JSON.parse(stdout)).toMatchObject({ phase: 'ended', ending: { status: 'completed' }, iterations: 2 });
 });
 
 test.skipIf(!hasEngine)('the same file submitted twice is accepted once', async () => {
