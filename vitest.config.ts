@@ -25,6 +25,8 @@ export default defineConfig({
       suite('wall', { include: ['test/security/wall/*.test.ts'], testTimeout: 600_000, fileParallelism: false }),
       suite('durability', { testTimeout: 300_000, fileParallelism: false }),
       suite('e2e', { testTimeout: 60_000, ...onceMore }),
+      // Engine and workers are processes of their own, and each test has its own.
+      suite('fleet', { testTimeout: 300_000, fileParallelism: false }),
       suite('docs'),
       suite('browser', { testTimeout: 60_000, fileParallelism: false, ...onceMore }),
       suite('training', { testTimeout: 300_000 }),

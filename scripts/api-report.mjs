@@ -1,13 +1,18 @@
-// The public API as reviewed files: etc/gyre.api.md and, of `gyre/testing`, etc/gyre-testing.api.md. With --check, fails
-// when one of them no longer says what dist says.
+// The public API as reviewed files: etc/gyre.api.md and, of `gyre/testing`, etc/gyre-testing.api.md, and of
+// `gyre/fleet`, etc/gyre-fleet.api.md. With --check, fails when one of them no longer says what dist says.
 import { Extractor, ExtractorConfig } from '@microsoft/api-extractor';
 
 const isCheck = process.argv.includes('--check');
-const results = ['dist/index.d.ts', 'dist/testing/index.d.ts'].map((entry) => {
+const reports = {
+  'dist/index.d.ts': 'gyre.api.md',
+  'dist/testing/index.d.ts': 'gyre-testing.api.md',
+  'dist/fleet/index.d.ts': 'gyre-fleet.api.md',
+};
+const results = Object.entries(reports).map(([entry, reportFileName]) => {
   const configObject = ExtractorConfig.loadFile('api-extractor.json');
   configObject.mainEntryPointFilePath = `${process.cwd()}/${entry}`;
   configObject.projectFolder = process.cwd();
-  if (entry.includes('testing')) configObject.apiReport.reportFileName = 'gyre-testing.api.md';
+  configObject.apiReport.reportFileName = reportFileName;
   const config = ExtractorConfig.prepare({
     configObjectFullPath: `${process.cwd()}/api-extractor.json`,
     packageJsonFullPath: `${process.cwd()}/package.json`,

@@ -24,8 +24,13 @@ export function openBoxMemory(journal: string): BoxMemory {
 
 /** How the box differs from what was kept; null when nothing was, or nothing that can be read. */
 export function changesSince(boxDir: string, journal: string): BoxChanges | null {
-  const known = read(fileBeside(journal));
+  const known = keptBox(journal);
   return known && compareSnapshots(known, takeSnapshot(boxDir));
+}
+
+/** What was kept; null when nothing was, or nothing that can be read. */
+export function keptBox(journal: string): BoxSnapshot | null {
+  return read(fileBeside(journal));
 }
 
 function fileBeside(journal: string): string {

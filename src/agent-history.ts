@@ -68,12 +68,13 @@ export function pastOf(resumption: Resumption | null, boxChanges: BoxChanges | n
  * The run's past as the model service needs it: the newest turns, at least twice `size` of them once there are so many.
  * Which of them are shown is the model's to choose; what is dropped here only bounds the memory of a long run.
  */
-export function createHistory(size: number): Memory {
-  let turns: Turn[] = [];
-  let earlierTurns = 0;
-  let lastRecord: IterationRecord | null = null;
-  let facts: TurnFacts[] = [];
+export function createHistory(size: number, past?: HistoryMemory): Memory & { keep(): HistoryMemory } {
+  let turns: Turn[] = [...(past?.turns ?? [])];
+  let earlierTurns = past?.earlierTurns ?? 0;
+  let lastRecord: IterationRecord | null = past?.last ?? null;
+  let facts: readonly TurnFacts[] = past?.facts ?? [];
   return {
+    keep: () => ({ turns: [...turns], earlierTurns, last: lastRecord, facts }),
     facts: () => facts,
     turns: () => turns,
     earlierTurns: () => earlierTurns,
@@ -95,6 +96,14 @@ export function createHistory(size: number): Memory {
       turns = turns.slice(-2 * size);
     },
   };
+}
+
+/** A history as plain JSON: another process goes on with it. */
+export interface HistoryMemory {
+  readonly turns: readonly Turn[];
+  readonly earlierTurns: number;
+  readonly last: IterationRecord | null;
+  readonly facts: readonly TurnFacts[];
 }
 
 /** Turns whose facts are kept: more would not be told anyway. */

@@ -1,6 +1,6 @@
 import { limitsOf, type Settings } from './config.ts';
 import { createJournal, type Journal, reopenJournal } from './journal/append.ts';
-import { JOURNAL_SCHEMA } from './journal/format.ts';
+import { JOURNAL_SCHEMA, type JournalHeader } from './journal/format.ts';
 import { markRunAlive } from './journal/lock.ts';
 import { hashState, startChart } from './journal/replay.ts';
 import type { Resumption } from './journal/resume.ts';
@@ -37,9 +37,10 @@ export async function openRunJournal(options: OpenJournalOptions): Promise<{ jou
   }
 }
 
-async function begin({ settings, boxDir, input, resumption }: OpenJournalOptions): Promise<Journal> {
+/** The first record of a run. */
+export function headerOf({ settings, boxDir, input, resumption }: OpenJournalOptions): JournalHeader {
   const { runId, goal, startedAtMs } = input;
-  const journal = await createJournal(settings.stateDir, {
+  return {
     type: 'run.opened',
     schema: JOURNAL_SCHEMA,
     machineVersion: MACHINE_VERSION,
@@ -55,8 +56,12 @@ async function begin({ settings, boxDir, input, resumption }: OpenJournalOptions
     ...(resumption === null
       ? {}
       : { from: { runId: resumption.story.runId, iterations: resumption.before.iterations } }),
-  });
-  for (const record of resumption?.saved ?? []) await journal.append(record);
+  };
+}
+
+async function begin(options: OpenJournalOptions): Promise<Journal> {
+  const journal = await createJournal(options.settings.stateDir, headerOf(options));
+  for (const record of options.resumption?.saved ?? []) await journal.append(record);
   return journal;
 }
 

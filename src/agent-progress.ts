@@ -32,13 +32,25 @@ export interface Progress {
  * off; so is a repetition after a sleep where the goal asks to wait. Both count up to `maxPolls` for one command, and
  * repeat after that.
  */
-export function createProgressWatch(goal: string, maxPolls: number | null): { judge(step: ProgressStep): Progress } {
+export function createProgressWatch(
+  goal: string,
+  maxPolls: number | null,
+  past?: ProgressMemory,
+): { judge(step: ProgressStep): Progress; keep(): ProgressMemory } {
   const mayWait = WAITING.test(goal);
   const limit = maxPolls ?? Number.POSITIVE_INFINITY;
-  let seen = createSeen();
-  let repeats = 0;
+  let seen = createSeen(past);
+  let repeats = past?.repeats ?? 0;
 
   return {
+    keep: () => ({
+      repeats,
+      results: [...seen.results],
+      outputs: [...seen.outputs],
+      times: [...seen.times],
+      polls: [...seen.polls],
+      hasSlept: seen.hasSlept,
+    }),
     judge(step) {
       // A person said to go on: what was before is forgiven.
       if (step.level === 'calm' && repeats > 0) {
@@ -73,8 +85,24 @@ interface Seen {
   hasSlept: boolean;
 }
 
-function createSeen(): Seen {
-  return { results: new Set(), outputs: new Set(), times: new Map(), polls: new Map(), hasSlept: false };
+/** What was seen as plain JSON: another process goes on with it. */
+export interface ProgressMemory {
+  readonly repeats: number;
+  readonly results: readonly string[];
+  readonly outputs: readonly string[];
+  readonly times: readonly (readonly [what: string, times: number])[];
+  readonly polls: readonly (readonly [what: string, polls: number])[];
+  readonly hasSlept: boolean;
+}
+
+function createSeen(past?: ProgressMemory): Seen {
+  return {
+    results: new Set(past?.results),
+    outputs: new Set(past?.outputs),
+    times: new Map(past?.times),
+    polls: new Map(past?.polls),
+    hasSlept: past?.hasSlept ?? false,
+  };
 }
 
 function note(seen: Seen, what: string, polls: number, step: ProgressStep): void {

@@ -1,6 +1,8 @@
-import { type BoxMemory, changesSince, openBoxMemory } from './agent-box-memory.ts';
+import { type BoxMemory, changesSince, keptBox, openBoxMemory } from './agent-box-memory.ts';
+import type { ActorFunctions } from './agent-driver.ts';
 import { createHistory, emptyIteration, type Memory, pastOf } from './agent-history.ts';
-import { openRunJournal } from './agent-journal.ts';
+import { type OpenJournalOptions, openRunJournal } from './agent-journal.ts';
+import type { BoxSight, RunMemory, Trace } from './agent-memory.ts';
 import {
   describeBudget,
   describeDecision,
@@ -17,13 +19,14 @@ import type { Journal } from './journal/append.ts';
 import { type Control, type ControlAnswer, type ControlOrder, serveControl } from './journal/control.ts';
 import type { ChartInput, IterationRecord, JournalRecord } from './journal/format.ts';
 import { type AgentSnapshot, hashState } from './journal/replay.ts';
-import type { Resumption } from './journal/resume.ts';
+import { INTERRUPTED_ADVICE, type Resumption } from './journal/resume.ts';
 import type {
   AgentActors,
   AgentInput,
   BoxChanges,
   Decision,
   Ending,
+  LastResult,
   Problem,
   RunEvent,
   RunProgress,
@@ -31,7 +34,7 @@ import type {
 import { describeBoxChanges } from './protocol/box-changes.ts';
 import { parseDecision } from './protocol/decision.ts';
 import { cleanText } from './protocol/untrusted.ts';
-import { type BoxSnapshot, compareSnapshots, cutChanges, takeSnapshot } from './services/box/changes.ts';
+import { compareSnapshots, cutChanges, takeSnapshot } from './services/box/changes.ts';
 import { listFiles } from './services/box/listing.ts';
 import { hasStopFile, watchStopFile } from './services/box/stop-file.ts';
 import type { Model } from './services/model/model.ts';
@@ -57,14 +60,25 @@ export interface AgentServices {
   readonly clock?: Clock;
 }
 
+/** Where a run's records go, and how it is asked from outside. */
+export interface Keeping {
+  openJournal(options: OpenJournalOptions): Promise<{ journal: Journal; release: () => void }>;
+  serveControl(journal: string, obey: RunOptions['obey']): Promise<Control>;
+}
+
+const onThisMachine: Keeping = { openJournal: openRunJournal, serveControl };
+
 /** What is open while one run lasts, and the functions behind the chart's actors. */
 export interface Run {
-  readonly actors: {
-    readonly [TName in keyof AgentActors]: (
-      input: AgentActors[TName]['input'],
-      signal: AbortSignal,
-    ) => Promise<AgentActors[TName]['output']>;
-  };
+  readonly actors: ActorFunctions;
+  /** The two halves of `actors.runCommand`: what is written down first, and what comes after it. */
+  intend(input: AgentActors['runCommand']['input']): JournalRecord;
+  carryOut(
+    input: AgentActors['runCommand']['input'],
+    signal: AbortSignal,
+  ): Promise<AgentActors['runCommand']['output']>;
+  /** Instead of carrying out: of a command that somebody else may have begun, nothing is known. */
+  giveUp(input: AgentActors['runCommand']['input']): AgentActors['runCommand']['output'];
   describeDecision(iteration: number, decision: Decision): RunEvent;
   changes(): BoxChanges;
   /** How often in a row the last iterations have brought nothing new. */
@@ -75,6 +89,14 @@ export interface Run {
   moved(event: ChartInput, snapshot: AgentSnapshot): void;
   /** Keeps a person's words for the next iteration. Rejects when they could not be written down. */
   say(text: string): Promise<void>;
+  /** The same, of words that are written down already. */
+  hear(words: string): void;
+  /** What it knows at this moment. */
+  keep(): RunMemory;
+  /** Takes over what an actor has done elsewhere, without doing it again. */
+  relive<TName extends keyof AgentActors>(name: TName, input: AgentActors[TName]['input'], trace: Trace): void;
+  /** Instead of `actors.openRun`, in a process that goes on with the run: what is open here, and nothing is recorded. */
+  takeUp(opened: { readonly journal: Journal; readonly shell: Shell | null; readonly model: Model | null }): void;
   /** Lets go of everything, by force if need be. May be called at any time, and twice. */
   dispose(): Promise<void>;
 }
@@ -96,28 +118,40 @@ export interface RunOptions {
   readonly obey: (order: ControlOrder) => Promise<ControlAnswer>;
   /** What the run goes on from; null for a new one. */
   readonly resumption: Resumption | null;
+  /** What it knew in the process before. Default: nothing. */
+  readonly past?: RunMemory;
+  /** Default: a journal and a socket on this machine. */
+  readonly keeping?: Keeping;
+  /** Shared by those who go on with the run in one place. Default: its own. */
+  readonly box?: BoxSight;
+  /** What the model must be told with what came of the last iteration. */
+  readonly boxNote?: string;
 }
 
 export function createRun(options: RunOptions): Run {
-  const { goal, settings, boxDir, services, tell, resumption } = options;
+  const { goal, settings, boxDir, services, tell, resumption, past, keeping = onThisMachine, boxNote } = options;
   const { now, wait } = services.clock ?? systemClock;
-  const history = services.createMemory?.() ?? createHistory(settings.memoryContextSize);
+  const ownHistory = createHistory(settings.memoryContextSize, past?.history);
+  const history = services.createMemory?.() ?? ownHistory;
   const boxChanges = resumption && changesSince(boxDir, resumption.story.journal);
   for (const record of pastOf(resumption, boxChanges)) history.add(record);
   let boxMemory: BoxMemory | null = null;
-  const progress = createProgressWatch(goal, settings.maxPolls);
-  let judged = { repeats: 0, nudge: null as string | null };
-  let boxNow: BoxSnapshot | null = null;
-  let said: readonly string[] = resumption?.said ?? [];
+  const progress = createProgressWatch(goal, settings.maxPolls, past?.progress);
+  let judged = past?.judged ?? { repeats: 0, nudge: null };
+  const box = options.box ?? { before: null, now: null };
+  let said: readonly string[] = past?.said ?? resumption?.said ?? [];
   let control: Control | null = null;
-  let current = { ...emptyIteration(), tokens: resumption?.before.tokens ?? emptyIteration().tokens };
+  let current = {
+    ...emptyIteration(),
+    tokens: resumption?.before.tokens ?? emptyIteration().tokens,
+    ...past?.current,
+  };
   let journal: Journal | null = null;
   let shell: Shell | null = null;
   let model: Model | null = null;
-  let before: BoxSnapshot | null = null;
   let changes: BoxChanges = { added: [], changed: [], removed: [], isPartial: false };
-  let problem: Problem | null = null;
-  let saved = resumption?.before.iterations ?? 0;
+  let problem: Problem | null = past?.problem ?? null;
+  let saved = past?.saved ?? resumption?.before.iterations ?? 0;
   let isClosed = false;
   let isAnnounced = false;
   let commandUnderWay: Promise<CommandResult> | null = null;
@@ -172,10 +206,10 @@ export function createRun(options: RunOptions): Run {
         },
         sandbox: shell?.kind ?? '',
       });
-      before = takeSnapshot(boxDir);
-      boxNow = before;
+      box.before = takeSnapshot(boxDir);
+      box.now = box.before;
       if (journal) boxMemory = openBoxMemory(journal.file);
-      boxMemory?.keep(before);
+      boxMemory?.keep(box.before);
       return { ok: true };
     } catch (error) {
       return refuse({ status: 'failed', cause: noteProblem(error) });
@@ -199,13 +233,13 @@ export function createRun(options: RunOptions): Run {
 
   async function openJournal() {
     const { input } = options;
-    const opened = await openRunJournal({ settings, boxDir, input, resumption, boxChanges });
+    const opened = await keeping.openJournal({ settings, boxDir, input, resumption, boxChanges });
     endMark = opened.release;
     journal = opened.journal;
     for (const record of earlyMoves.splice(0)) journal.note(record);
     const changed = boxChanges && describeBoxChanges(boxChanges);
     if (changed) notice(changed);
-    control = await serveControl(journal.file, options.obey).catch((error: Error) => {
+    control = await keeping.serveControl(journal.file, options.obey).catch((error: Error) => {
       notice(`This run cannot be asked from outside (gyre stop, pause, say): ${error.message}.`);
       return null;
     });
@@ -257,26 +291,37 @@ export function createRun(options: RunOptions): Run {
     return { passed };
   }
 
+  function intend({ iteration, command, workingDirectory }: AgentActors['runCommand']['input']): JournalRecord {
+    const { surroundings, note, tokens } = current;
+    return {
+      type: 'command.intended',
+      time: time(),
+      iteration,
+      command,
+      workingDirectory,
+      surroundings,
+      note,
+      tokens,
+    };
+  }
+
   async function runCommand(
-    { iteration, command, workingDirectory }: AgentActors['runCommand']['input'],
+    input: AgentActors['runCommand']['input'],
     signal: AbortSignal,
   ): Promise<AgentActors['runCommand']['output']> {
     try {
-      const { surroundings, note, tokens } = current;
-      await journal?.append({
-        type: 'command.intended',
-        time: time(),
-        iteration,
-        command,
-        workingDirectory,
-        surroundings,
-        note,
-        tokens,
-      });
+      await journal?.append(intend(input));
     } catch (error) {
       noteProblem(error);
       return { ok: false };
     }
+    return carryOut(input, signal);
+  }
+
+  async function carryOut(
+    { command, workingDirectory }: AgentActors['runCommand']['input'],
+    signal: AbortSignal,
+  ): Promise<AgentActors['runCommand']['output']> {
     if (!shell || signal.aborted) return { ok: false };
     commandUnderWay = shell.run({
       command,
@@ -291,6 +336,34 @@ export function createRun(options: RunOptions): Run {
     current.output = { stdout: result.stdout, stderr: result.stderr };
     current.message = result.reason ?? null;
     return { ok: true, outcome: outcomeOf(result), workingDirectory: result.workingDirectory };
+  }
+
+  function giveUp({ workingDirectory }: AgentActors['runCommand']['input']): AgentActors['runCommand']['output'] {
+    current.output = { stdout: '', stderr: '' };
+    current.message = INTERRUPTED_ADVICE;
+    return { ok: true, outcome: outcomeAtTheEnd(null), workingDirectory };
+  }
+
+  /** Judges what is known of the iteration; the box has been looked at already. */
+  function judge({ decision, outcome, workingDirectory, level }: AgentActors['observe']['input']): number {
+    const { output, message, surroundings } = current;
+    const { added, changed, removed } = current.changes;
+    const hasMoved =
+      workingDirectory !== surroundings.workingDirectory || added.length + changed.length + removed.length > 0;
+    judged = progress.judge({ decision, outcome, output, message, hasMoved, level });
+    return judged.repeats;
+  }
+
+  function noteSaved(record: IterationRecord): void {
+    saved += 1;
+    said = said.slice(record.surroundings.said?.length ?? 0);
+    history.add(record);
+  }
+
+  function lastResult(): LastResult | null {
+    const last = history.last();
+    if (last === null || boxNote === undefined) return last;
+    return { ...last, message: last.message === null ? boxNote : `${last.message}\n${boxNote}` };
   }
 
   async function save({ iteration, decision, outcome, workingDirectory }: AgentActors['saveIteration']['input']) {
@@ -310,10 +383,8 @@ export function createRun(options: RunOptions): Run {
       tokens: current.tokens,
     };
     await journal?.append(record);
-    saved += 1;
-    said = said.slice(record.surroundings.said?.length ?? 0);
-    history.add(record);
-    if (boxNow !== null) boxMemory?.keep(boxNow);
+    noteSaved(record);
+    if (box.now !== null) boxMemory?.keep(box.now);
     tell({ type: 'iteration.saved', iteration, outcome: { ...outcome, ...record.output }, message: record.message });
   }
 
@@ -333,7 +404,7 @@ export function createRun(options: RunOptions): Run {
         if (command && input.outcome === null) current.output = { stdout: command.stdout, stderr: command.stderr };
         await save({ ...input, outcome });
       }
-      if (before) changes = compareSnapshots(before, takeSnapshot(boxDir));
+      if (box.before) changes = compareSnapshots(box.before, takeSnapshot(boxDir));
       await journal?.append({
         type: 'run.ended',
         time: time(),
@@ -364,7 +435,7 @@ export function createRun(options: RunOptions): Run {
         const words = said.length === 0 ? {} : { said };
         const nudge =
           judged.nudge === null || level === 'calm' || level === 'suspicious' ? {} : { nudge: judged.nudge };
-        current.surroundings = { workingDirectory, ...listing, last: history.last(), ...nudge, ...words };
+        current.surroundings = { workingDirectory, ...listing, last: lastResult(), ...nudge, ...words };
         return null;
       },
       async think({ iteration, level }, signal) {
@@ -416,16 +487,11 @@ export function createRun(options: RunOptions): Run {
       },
       runCommand,
       sleepUntil: wait,
-      async observe({ decision, outcome, workingDirectory, level }) {
-        const { output, message, surroundings } = current;
-        const boxBefore = boxNow;
-        boxNow = takeSnapshot(boxDir);
-        if (boxBefore !== null) current.changes = cutChanges(compareSnapshots(boxBefore, boxNow), MAX_NAMES_KEPT);
-        const { added, changed, removed } = current.changes;
-        const hasMoved =
-          workingDirectory !== surroundings.workingDirectory || added.length + changed.length + removed.length > 0;
-        judged = progress.judge({ decision, outcome, output, message, hasMoved, level });
-        return { repeats: judged.repeats };
+      async observe(input) {
+        const boxBefore = box.now;
+        box.now = takeSnapshot(boxDir);
+        if (boxBefore !== null) current.changes = cutChanges(compareSnapshots(boxBefore, box.now), MAX_NAMES_KEPT);
+        return { repeats: judge(input) };
       },
       async saveIteration(input) {
         saveUnderWay = save(input);
@@ -445,13 +511,16 @@ export function createRun(options: RunOptions): Run {
       awaitPerson: wait,
       closeRun: close,
     }),
+    intend,
+    carryOut,
+    giveUp,
     describeDecision: (iteration, decision) => describeDecision(iteration, decision, current.verdict, settings),
     changes: () => changes,
     repeats: () => judged.repeats,
     journal: () => journal?.file ?? null,
     problem: () => problem,
     moved(event, snapshot) {
-      const record = { type: 'chart.moved', time: time(), event, state: hashState(snapshot) } as const;
+      const record = moveOf(event, snapshot, time());
       if (journal) journal.note(record);
       else earlyMoves.push(record);
     },
@@ -460,6 +529,31 @@ export function createRun(options: RunOptions): Run {
       const words = cleanText(text);
       await journal.append({ type: 'person.said', time: time(), text: words });
       said = [...said, words];
+    },
+    hear(words) {
+      said = [...said, words];
+    },
+    keep: () => ({
+      current: { ...current },
+      judged,
+      said,
+      saved,
+      problem,
+      history: ownHistory.keep(),
+      progress: progress.keep(),
+    }),
+    relive(name, input, trace) {
+      current = { ...current, ...trace.current };
+      problem ??= trace.problem;
+      for (const record of trace.records) if (record.type === 'iteration.saved') noteSaved(record);
+      // The name says which actor's input it is.
+      if (name === 'observe') judge(input as AgentActors['observe']['input']);
+    },
+    takeUp(opened) {
+      ({ journal, shell, model } = opened);
+      isAnnounced = true;
+      boxMemory = openBoxMemory(opened.journal.file);
+      box.now ??= keptBox(opened.journal.file);
     },
     async dispose() {
       isClosed = true;
@@ -470,6 +564,11 @@ export function createRun(options: RunOptions): Run {
       await control?.close();
     },
   };
+}
+
+/** The record of one move of the chart. */
+export function moveOf(event: ChartInput, snapshot: AgentSnapshot, time: string): JournalRecord {
+  return { type: 'chart.moved', time, event, state: hashState(snapshot) };
 }
 
 /** The value, or null when it is not there in time or has failed. However time goes in the run, closing it takes no longer. */

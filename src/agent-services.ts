@@ -1,7 +1,7 @@
 import type { AgentServices } from './agent-run.ts';
 import type { Settings } from './config.ts';
 import type { ChooseDemonstrations } from './services/model/demonstrations.ts';
-import { openModel } from './services/model/open-model.ts';
+import { type OpenModelOptions, openModel } from './services/model/open-model.ts';
 import { openShell, type ShellOptions } from './services/shell/open-shell.ts';
 import { createProgramList } from './services/validator/programs.ts';
 import { createValidator, type Validator } from './services/validator/validator.ts';
@@ -23,16 +23,25 @@ export function createServices(options: {
     openShell: (onNotice) => openShell({ ...shellOptionsOf(settings), boxDir, onNotice }),
     openModel: (onFraction, signal) =>
       openModel({
-        ...settings,
-        goal,
-        workingDir,
-        hasBudget: settings.maxIterations !== null,
-        hasCheck: settings.check !== null,
+        ...modelOptionsOf({ settings, goal, workingDir }),
         onFraction,
         signal,
         ...(demonstrations === undefined ? {} : { demonstrations }),
       }),
   };
+}
+
+/** How the settings ask for the model to be opened. */
+export function modelOptionsOf({
+  settings,
+  goal,
+  workingDir,
+}: Pick<Parameters<typeof createServices>[0], 'settings' | 'goal' | 'workingDir'>): Omit<
+  OpenModelOptions,
+  'onFraction' | 'signal'
+> {
+  const { maxIterations, check } = settings;
+  return { ...settings, goal, workingDir, hasBudget: maxIterations !== null, hasCheck: check !== null };
 }
 
 /** How the settings ask for the shell to be opened. */

@@ -1,16 +1,12 @@
-import { randomBytes } from 'node:crypto';
-import { type ActorRefFrom, type AnyEventObject, createActor, fromPromise, waitFor } from 'xstate';
+import { createActorDriver, type RunDriver } from './agent-driver.ts';
+import { createRunId, inputOf } from './agent-input.ts';
 import { type AgentServices, createRun, type Run } from './agent-run.ts';
 import { systemClock } from './clock.ts';
-import { limitsOf, patienceOf, type Settings } from './config.ts';
+import type { Settings } from './config.ts';
 import type { ControlAnswer, ControlOrder } from './journal/control.ts';
-import type { ChartInput } from './journal/format.ts';
 import type { AgentSnapshot } from './journal/replay.ts';
 import type { Resumption } from './journal/resume.ts';
-import { agentMachine } from './machine/agent.machine.ts';
-import { endings } from './machine/endings.ts';
 import {
-  type AgentActors,
   type AgentOutput,
   type AgentTag,
   exitCodeOf,
@@ -18,6 +14,7 @@ import {
   type RunLine,
   type RunProgress,
   type StopCause,
+  type WatchdogLevel,
 } from './machine/types.ts';
 
 export interface AgentOptions {
@@ -63,7 +60,8 @@ export function createAgent(options: AgentOptions): Agent {
   const { now } = options.services.clock ?? systemClock;
   const startedAtMs = now();
   const tell = (event: RunEvent) => options.onLine?.({ ...event, time: new Date().toISOString(), runId });
-  const input = inputOf(options, runId, startedAtMs);
+  const { goal, settings, isPersonThere = false } = options;
+  const input = inputOf({ runId, goal, settings, startedAtMs, isPersonThere, before: resumption?.before });
   const run = createRun({
     ...options,
     isAutonomyEnabled: options.isAutonomyEnabled ?? true,
@@ -73,23 +71,18 @@ export function createAgent(options: AgentOptions): Agent {
     input,
     tell,
     onStopFile: () => agent.stop('stop-file'),
-    obey: (order) => obey(order, agent, actor),
+    obey: (order) => obey(order, agent, driver),
   });
-  const actor = createActor(agentMachine.provide({ actors: asActors(run.actors) }), {
+  const driver = createActorDriver({
     input,
-    inspect(inspected) {
-      if (inspected.type !== '@xstate.snapshot' || inspected.actorRef !== actor) return;
-      if (inspected.event.type === 'xstate.init') return;
-      // The only actor that is `actor` is the chart's.
-      run.moved(toPlain(inspected.event), inspected.snapshot as AgentSnapshot);
-    },
+    actors: run.actors,
+    onMove: (event, snapshot) => run.moved(event, snapshot),
+    onState: followChart(input.before?.iterations ?? 0, run, tell, options.onProgress),
   });
   const agent: Agent = {
     runId,
     async run() {
-      followChart(actor, run, tell, options.onProgress);
-      actor.start();
-      const output = await endOf(actor);
+      const output = await driver.run();
       await run.dispose();
       const exitCode = exitCodeOf(output);
       tell({
@@ -103,30 +96,22 @@ export function createAgent(options: AgentOptions): Agent {
       });
       return { ...output, exitCode };
     },
-    stop: (cause = 'person') => actor.send({ type: 'user.stop', cause }),
-    pause: () => actor.send({ type: 'user.pause' }),
-    goOn: () => actor.send({ type: 'user.goOn' }),
+    stop: (cause = 'person') => driver.send({ type: 'user.stop', cause }),
+    pause: () => driver.send({ type: 'user.pause' }),
+    goOn: () => driver.send({ type: 'user.goOn' }),
     say: (text) => run.say(text),
     answer(isApproved) {
-      const { iteration } = actor.getSnapshot().context;
-      actor.send({ type: isApproved ? 'user.approve' : 'user.deny', iteration });
+      const { iteration } = driver.snapshot().context;
+      driver.send({ type: isApproved ? 'user.approve' : 'user.deny', iteration });
     },
     kill: () => run.dispose(),
   };
   return agent;
 }
 
-type AgentActor = ActorRefFrom<typeof agentMachine>;
-
-/** An event as JSON keeps it; of an error its message. */
-function toPlain(event: AnyEventObject): ChartInput {
-  const error: unknown = event['error'];
-  return error instanceof Error ? { ...event, error: error.message } : event;
-}
-
 /** Carries out what a person asks from outside, and says what came of it. */
-async function obey(order: ControlOrder, agent: Agent, actor: AgentActor): Promise<ControlAnswer> {
-  const { context, value } = actor.getSnapshot();
+async function obey(order: ControlOrder, agent: Agent, driver: RunDriver): Promise<ControlAnswer> {
+  const { context, value } = driver.snapshot();
   const isPaused = value === 'paused' || value === 'askingPerson';
   switch (order.do) {
     case 'stop':
@@ -146,87 +131,24 @@ async function obey(order: ControlOrder, agent: Agent, actor: AgentActor): Promi
   }
 }
 
-/** Ten letters and digits, none of which look alike: a short prefix names a run. */
-function createRunId(): string {
-  const alphabet = 'abcdefghijkmnpqrstuvwxyz23456789';
-  return [...randomBytes(10)].map((byte) => alphabet[byte % alphabet.length]).join('');
-}
-
-/** The one generic adapter: a plain async function becomes an actor, its signal aborted when its state is left. */
-function asActors(functions: Run['actors']) {
-  const actor = <TName extends keyof AgentActors>(name: TName) =>
-    fromPromise<AgentActors[TName]['output'], AgentActors[TName]['input']>(({ input, signal }) =>
-      functions[name](input, signal),
-    );
-  return {
-    openRun: actor('openRun'),
-    runCheck: actor('runCheck'),
-    readSurroundings: actor('readSurroundings'),
-    think: actor('think'),
-    validate: actor('validate'),
-    runCommand: actor('runCommand'),
-    sleepUntil: actor('sleepUntil'),
-    observe: actor('observe'),
-    saveIteration: actor('saveIteration'),
-    awaitRest: actor('awaitRest'),
-    awaitDeadline: actor('awaitDeadline'),
-    awaitPerson: actor('awaitPerson'),
-    closeRun: actor('closeRun'),
-  };
-}
-
-function inputOf(
-  { goal, settings, isPersonThere = false, resumption }: AgentOptions,
-  runId: string,
-  startedAtMs: number,
-) {
-  return {
-    runId,
-    goal,
-    limits: limitsOf(settings),
-    patience: patienceOf(settings),
-    loopIntervalMs: settings.loopIntervalMs,
-    hasCheck: settings.check !== null,
-    checkEach: settings.checkEach,
-    // Without a jail a person's yes is the only wall.
-    approve: settings.approve || settings.sandbox === 'none',
-    isPersonThere,
-    startedAtMs,
-    ...(resumption === undefined ? {} : { before: resumption.before }),
-  };
-}
-
 /** Tells what the chart itself shows: that an iteration has begun, what was decided, where the run is. */
 function followChart(
-  actor: AgentActor,
+  begun: number,
   run: Run,
   tell: (event: RunEvent) => void,
   onProgress: AgentOptions['onProgress'],
-): void {
-  const { iteration: begun, watchdogLevel: calm } = actor.getSnapshot().context;
-  let seen = { iteration: begun, decision: null as object | null, level: calm };
-  actor.subscribe({
-    next(snapshot) {
-      const { iteration, decision, watchdogLevel: level } = snapshot.context;
-      if (iteration > seen.iteration) tell({ type: 'iteration.started', iteration });
-      if (decision && decision !== seen.decision) tell(run.describeDecision(iteration, decision));
-      if (level !== seen.level) tell({ type: 'watchdog.moved', iteration, level, repeats: run.repeats() });
-      seen = { iteration, decision, level };
-      // XState gives tags as the strings that the chart's own types allow.
-      const tags = [...snapshot.tags] as AgentTag[];
-      onProgress?.({ type: 'moved', label: labelOf(snapshot), tags, context: snapshot.context });
-    },
-    // An error of the chart itself is a bug; `endOf` turns it into an ending.
-    error() {},
-  });
-}
-
-async function endOf(actor: AgentActor): Promise<AgentOutput> {
-  const last = await waitFor(actor, ({ status }) => status !== 'active', { timeout: Number.POSITIVE_INFINITY }).catch(
-    () => actor.getSnapshot(),
-  );
-  if (last.output) return last.output;
-  return { ...endings.internal, iterations: last.context.saved, tokens: last.context.tokens };
+): (snapshot: AgentSnapshot) => void {
+  let seen = { iteration: begun, decision: null as object | null, level: 'calm' as WatchdogLevel };
+  return (snapshot) => {
+    const { iteration, decision, watchdogLevel: level } = snapshot.context;
+    if (iteration > seen.iteration) tell({ type: 'iteration.started', iteration });
+    if (decision && decision !== seen.decision) tell(run.describeDecision(iteration, decision));
+    if (level !== seen.level) tell({ type: 'watchdog.moved', iteration, level, repeats: run.repeats() });
+    seen = { iteration, decision, level };
+    // XState gives tags as the strings that the chart's own types allow.
+    const tags = [...snapshot.tags] as AgentTag[];
+    onProgress?.({ type: 'moved', label: labelOf(snapshot), tags, context: snapshot.context });
+  };
 }
 
 /** The innermost active state of the loop, as a word: `thinking`, `executing`, `paused`. */

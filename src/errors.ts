@@ -9,6 +9,7 @@
  * - `sandbox-unavailable`: no jail of the asked kind works here
  * - `journal-unwritable`: the state directory does not take what must be kept
  * - `journal-unreadable`: a journal is damaged, foreign or of another version
+ * - `fleet-unavailable`: the engine of a fleet, or one of its packages, is not there
  * - `internal`: a bug of ours
  */
 export type AgentErrorCode =
@@ -20,6 +21,7 @@ export type AgentErrorCode =
   | 'sandbox-unavailable'
   | 'journal-unwritable'
   | 'journal-unreadable'
+  | 'fleet-unavailable'
   | 'internal';
 
 /** The one error class of gyre. `message` says what happened, with the value; `hint` is the next thing to type. */

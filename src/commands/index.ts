@@ -55,5 +55,10 @@ export const commands: readonly CommandEntry[] = [
     summary: 'lists, fetches and removes models',
     load: async () => (await import('./models.ts')).models,
   },
+  {
+    name: 'fleet',
+    summary: 'many agents on many hosts',
+    load: async () => (await import('./fleet.ts')).fleet,
+  },
   { name: 'chart', summary: 'prints the statechart', load: async () => (await import('./chart.ts')).chart },
 ];

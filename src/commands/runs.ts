@@ -6,6 +6,7 @@ import { findRun, listRuns, type RunSummary, readRun, summaryOf, tailJournal } f
 import { type Found, searchRun } from '../journal/search.ts';
 import { showUnseen } from '../protocol/untrusted.ts';
 import { count, createStyle, duration, type Style, size } from '../terminal/style.ts';
+import { formatTable } from '../terminal/table.ts';
 import { type Command, type Invocation, jsonFlag } from './command.ts';
 import { showCoverage } from './run-coverage.ts';
 import { writeRunPage } from './run-page.ts';
@@ -136,7 +137,10 @@ async function list({ config, io, isJson }: Invocation): Promise<number> {
   for (const { message } of unreadable) io.err.write(`${message}\n`);
   if (isJson) io.out.write(`${JSON.stringify(found)}\n`);
   else if (found.length === 0) io.err.write('There is no run yet. Start one with "gyre run".\n');
-  else io.out.write(table(found, createStyle(io.useColor && io.out.isTTY), io.out.columns));
+  else {
+    const columns = io.out.isTTY ? io.out.columns : Number.POSITIVE_INFINITY;
+    io.out.write(table(found, createStyle(io.useColor && io.out.isTTY), columns));
+  }
   return 0;
 }
 
@@ -159,14 +163,6 @@ function table(found: readonly RunSummary[], style: Style, columns: number): str
     run.model ?? '',
     showUnseen(run.goal.replace(/\s+/g, ' ')),
   ]);
-  const all = [['run', 'status', 'cause', 'iterations', 'started', 'size', 'model', 'goal'], ...rows];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
-  const lines = all.map((row) =>
-    row
-      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-      .join('  ')
-      .trimEnd(),
-  );
-  const cut = lines.map((line) => (line.length > columns && columns > 40 ? `${line.slice(0, columns - 1)}…` : line));
-  return `${cut.map((line, index) => (index === 0 ? style.faint(line) : line)).join('\n')}\n`;
+  const head = ['run', 'status', 'cause', 'iterations', 'started', 'size', 'model', 'goal'];
+  return formatTable(head, rows, style, columns);
 }

@@ -6,6 +6,7 @@ import {
   createActor,
   type EventObject,
   type ExecutableActionObject,
+  type Snapshot,
   type SnapshotFrom,
 } from 'xstate';
 import { edgeId, statesOf, transitionsOf } from './structure.ts';
@@ -34,6 +35,10 @@ export interface PureDriver<TSnapshot, TEvent> {
   start(): Move<TSnapshot>;
   /** Whatever snapshot it is given stays as it was. */
   step(snapshot: TSnapshot, event: TEvent): Move<TSnapshot>;
+  /** The snapshot as plain JSON, without its actors: whoever drives the machine knows which are at work. */
+  keep(snapshot: TSnapshot): unknown;
+  /** A snapshot again from what was kept by the same version of the machine. Nothing is started. */
+  revive(kept: unknown): TSnapshot;
 }
 
 /**
@@ -80,6 +85,9 @@ export function createPureDriver<TMachine extends AnyStateMachine, TEvent extend
   return {
     start: () => observe(() => machine.getInitialSnapshot(scope, input)),
     step: (snapshot, event) => observe(() => machine.transition(snapshot, event, scope)),
+    keep: (snapshot) => ({ ...machine.getPersistedSnapshot(snapshot), children: {} }),
+    // What was kept is what `keep` has made.
+    revive: (kept) => machine.restoreSnapshot(kept as Snapshot<unknown>, scope) as SnapshotFrom<TMachine>,
   };
 }
 

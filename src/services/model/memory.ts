@@ -13,6 +13,8 @@ export interface ModelShape {
 /**
  * Bytes that a model takes on the processor once it thinks: the weights (they are read, not mapped), keys and values
  * of the whole window in 16 bits, and what computing takes. Within about 15 % of what was measured on three models.
+ *
+ * @param contextSize of all sequences together
  */
 export function estimateMemoryBytes(shape: ModelShape, fileBytes: number, contextSize: number): number {
   const heads =
@@ -27,6 +29,16 @@ export function largestContextSize(shape: ModelShape, fileBytes: number, availab
   const free = availableBytes - estimateMemoryBytes(shape, fileBytes, 0);
   const perToken = estimateMemoryBytes(shape, 0, 1) - estimateMemoryBytes(shape, 0, 0);
   return free <= 0 || perToken <= 0 ? 0 : Math.floor(free / perToken / 256) * 256;
+}
+
+/** How many sequences of `contextSize` tokens fit the memory: at most `wanted`, and 1 also where not even that one fits. */
+export function fitSequences(
+  shape: ModelShape,
+  fileBytes: number,
+  { wanted, contextSize, availableBytes }: { wanted: number; contextSize: number; availableBytes: number },
+): number {
+  const fitting = Math.floor(largestContextSize(shape, fileBytes, availableBytes) / contextSize);
+  return Math.min(wanted, Math.max(1, fitting));
 }
 
 /** Bytes that this process can still take, also inside of a container. */

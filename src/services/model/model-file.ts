@@ -80,6 +80,18 @@ export async function readModelFacts(file: string): Promise<ModelFacts | null> {
   }
 }
 
+/** Whether the model fits the memory beside what is there, with one sequence. A file that cannot be read does: loading it says more. */
+export async function hasRoomFor(options: Parameters<typeof assertFitsMemory>[0]): Promise<boolean> {
+  const file = await readModelFile(options).catch(() => null);
+  if (file === null) return true;
+  try {
+    assertFitsMemory(options, file);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Throws `model-unavailable` with the numbers when the model on the processor would take more memory than there is. */
 export function assertFitsMemory(
   { file, name, contextSize, adapter }: Pick<LoadOptions, 'file' | 'name' | 'contextSize' | 'adapter'>,

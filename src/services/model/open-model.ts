@@ -2,9 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AgentError } from '../../errors.ts';
 import { findAdapter } from './adapter.ts';
+import type { Adapter } from './adapter-file.ts';
 import type { CatalogueEntry } from './catalogue.ts';
 import type { ChooseDemonstrations } from './demonstrations.ts';
-import { openLlamaModel } from './llama.ts';
+import { openLlamaModel, type WeightsOptions } from './llama.ts';
 import { readAvailableMemoryBytes } from './memory.ts';
 import type { Model } from './model.ts';
 import { resolveModel } from './resolve-model.ts';
@@ -39,18 +40,33 @@ export interface OpenModelOptions {
   readonly catalogue?: readonly CatalogueEntry[];
 }
 
+/** A model whose files are there and verified. Nothing is loaded yet. */
+export type FoundModel =
+  | { readonly kind: 'script'; readonly file: string }
+  | { readonly kind: 'gguf'; readonly weights: WeightsOptions & { readonly adapter: Adapter | null } };
+
 /**
  * Finds the model and its adapter, verifies their files and loads them.
  * @throws AgentError `model-unavailable`
  */
 export async function openModel(options: OpenModelOptions): Promise<Model> {
-  const { stateDir, signal, onFraction } = options;
+  const found = await findModel(options);
+  if (found.kind === 'script') return openScript(found.file);
+  return openLlamaModel({ ...options, ...found.weights });
+}
+
+/**
+ * Finds the model and its adapter, and verifies their files.
+ * @throws AgentError `model-unavailable`
+ */
+export async function findModel(options: OpenModelOptions): Promise<FoundModel> {
+  const { stateDir, signal, onFraction, contextSize, gpuLayers } = options;
   const resolved = await resolveModel({
     ...options,
     cwd: options.workingDir,
     availableMemoryBytes: readAvailableMemoryBytes(),
   });
-  if (resolved.kind === 'script') return openScriptedModel(resolved.file, await readScript(resolved.file));
+  if (resolved.kind === 'script') return resolved;
   const { name, file, pinned } = resolved;
   await verifyModel({
     file,
@@ -61,7 +77,13 @@ export async function openModel(options: OpenModelOptions): Promise<Model> {
   });
   const adapter = await findAdapter({ adapter: options.adapter, model: resolved, stateDir, signal });
   const prefixDir = join(stateDir, 'prefixes');
-  return openLlamaModel({ ...options, name, file, adapter, prefixDir, onProgress: onFraction });
+  const weights = { name, file, adapter, prefixDir, contextSize, gpuLayers, onProgress: onFraction };
+  return { kind: 'gguf', weights };
+}
+
+/** @throws AgentError `model-unavailable` */
+export async function openScript(file: string): Promise<Model> {
+  return openScriptedModel(file, await readScript(file));
 }
 
 async function readScript(file: string): Promise<string> {

@@ -9,16 +9,17 @@ import {
 } from 'node-llama-cpp';
 import { AgentError } from '../../errors.ts';
 import { OTHER_ADAPTER } from './adapter-file.ts';
+import { fitSequences, readAvailableMemoryBytes } from './memory.ts';
 import { assertFitsMemory, FETCH_AGAIN, type ModelFile } from './model-file.ts';
 import { describeFiles } from './saved-prefix.ts';
 import type { Graphics, LoadOptions } from './worker-protocol.ts';
 
-/** The library, set up for one model: one context and one sequence for the life of the process. */
+/** The library, set up for one model: one context and its sequences for the life of the process. */
 export interface Runtime {
   readonly llama: Llama;
   readonly model: LlamaModel;
-  /** It throws where the library by default would drop the beginning of the prompt. */
-  readonly sequence: LlamaContextSequence;
+  /** They throw where the library by default would drop the beginning of the prompt. */
+  readonly sequences: readonly LlamaContextSequence[];
   readonly threads: number;
   readonly graphics: Graphics;
   /** All that an evaluated state depends on besides its tokens. */
@@ -47,6 +48,7 @@ export async function openRuntime(
   const onProcessor = llama.gpu === false;
   // With layers on a graphics card only the library knows what goes where, and it checks for itself.
   if (onProcessor) assertFitsMemory(options, file);
+  const sequences = onProcessor ? fitSequencesOf(options, file) : options.sequences;
   const named = `${options.name} (${options.file})`;
   const model = await llama
     .loadModel({
@@ -61,7 +63,9 @@ export async function openRuntime(
   const { adapter } = options;
   const context = await model
     .createContext({
+      // The library's context size is that of one sequence: it allocates as many times as much.
       contextSize: options.contextSize,
+      sequences,
       threads,
       batchSize,
       ...(onProcessor ? { flashAttention: false } : {}),
@@ -75,7 +79,9 @@ export async function openRuntime(
   return {
     llama,
     model,
-    sequence: context.getSequence({ contextShift: { strategy: refuseToShift } }),
+    sequences: Array.from({ length: sequences }, () =>
+      context.getSequence({ contextShift: { strategy: refuseToShift } }),
+    ),
     threads,
     graphics: onProcessor
       ? { asked: options.gpuLayers !== 0, found: null }
@@ -88,6 +94,11 @@ export async function openRuntime(
 }
 
 const batchSize = 128;
+
+function fitSequencesOf({ sequences, contextSize, adapter }: LoadOptions, { shape, bytes }: ModelFile): number {
+  const availableBytes = readAvailableMemoryBytes();
+  return fitSequences(shape, bytes + (adapter?.bytes ?? 0), { wanted: sequences, contextSize, availableBytes });
+}
 
 async function nameGraphics(llama: Llama): Promise<string> {
   const names = await llama.getGpuDeviceNames().catch(() => []);

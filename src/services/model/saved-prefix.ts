@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { chmod, mkdir, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { hashFile } from './hash-file.ts';
@@ -42,7 +42,7 @@ export function openSavedPrefixes(dir: string): SavedPrefixes {
     },
 
     async save(key, holder) {
-      const draft = join(dir, `draft-${process.pid}`);
+      const draft = join(dir, `draft-${process.pid}-${randomUUID()}`);
       try {
         await mkdir(dir, { recursive: true, mode: 0o700 });
         await chmod(dir, 0o700);

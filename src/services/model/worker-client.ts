@@ -1,12 +1,12 @@
 import { type ChildProcess, fork } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { AgentError } from '../../errors.ts';
-import type { Prompt } from './prompt.ts';
 import type {
   LoadedModel,
   LoadOptions,
   ThinkOrder,
   ThoughtAnswer,
+  WarmOrder,
   WorkerHealth,
   WorkerOrder,
   WorkerReport,
@@ -16,10 +16,10 @@ import type {
 export interface Worker {
   /** Rejects with `model-unavailable` when the model cannot be loaded or the process ends. */
   load(options: LoadOptions, onProgress: (fraction: number) => void): Promise<LoadedModel>;
-  /** Reads the beginning of a prompt before the rest is known. The next thought waits for it. */
-  warm(prompt: Prompt, maxTokens: number): void;
+  /** Reads the beginning of a prompt before the rest is known. The next thought of its sequence waits for it. */
+  warm(order: WarmOrder): void;
   /**
-   * One thought at a time; never rejects. It settles at most 500 ms after `giveUp` has resolved. A process that has not
+   * One thought at a time in each sequence; never rejects. It settles at most 500 ms after `giveUp` has resolved. A process that has not
    * let go of it by then goes on for what it is in the middle of, and is killed when that takes more than 10 s.
    */
   think(
@@ -90,10 +90,10 @@ export function startWorker(): Worker {
       });
     },
 
-    warm: (prompt, maxTokens) => order({ type: 'warm', prompt, maxTokens }),
+    warm: (warmOrder) => order({ type: 'warm', order: warmOrder }),
 
     async think(thinkOrder, { giveUp, onText }) {
-      const { id } = thinkOrder;
+      const { id, sequence } = thinkOrder;
       let listen: (news: WorkerReport | WorkerEnd) => void = () => {};
       const answered = new Promise<{ thought: ThoughtAnswer; health: WorkerHealth | null }>((resolve) => {
         listen = (news) => {
@@ -107,7 +107,7 @@ export function startWorker(): Worker {
       order({ type: 'think', order: thinkOrder });
       const first = await Promise.race([answered, giveUp]);
       if (typeof first !== 'string') return first;
-      order({ type: 'abort', id });
+      order({ type: 'abort', order: { id, sequence } });
       const last = await within(graceMs, answered);
       const killWhenLate = async (): Promise<void> => {
         if ((await within(patienceMs, answered)) === null) await kill();

@@ -8,8 +8,10 @@ export interface LoadOptions {
   /** Absolute. */
   readonly file: string;
   readonly name: string;
-  /** Tokens of prompt and answer together. */
+  /** Tokens of prompt and answer together, in each sequence. */
   readonly contextSize: number;
+  /** Thoughts at the same time, as many as the memory allows; at least 1. */
+  readonly sequences: number;
   /** Layers on the graphics card: 0 stays on the processor, `max` means all, `auto` as many as fit. */
   readonly gpuLayers: number | 'auto' | 'max';
   /** Where evaluated beginnings of prompts are kept, absolute. Null: nowhere. */
@@ -22,6 +24,8 @@ export interface LoadedModel {
   readonly fileBytes: number;
   readonly threads: number;
   readonly graphics: Graphics;
+  /** From 1 to what was asked for; they are numbered from 0. */
+  readonly sequences: number;
 }
 
 /** Whether a graphics card was asked for, and which one was found. */
@@ -30,8 +34,18 @@ export interface Graphics {
   readonly found: { readonly name: string; readonly layers: number } | null;
 }
 
+export interface WarmOrder {
+  readonly sequence: number;
+  /** The beginning of one. */
+  readonly prompt: Prompt;
+  /** Of the answer that will follow. */
+  readonly maxTokens: number;
+}
+
 export interface ThinkOrder {
+  /** No other thought of this process has it. */
   readonly id: number;
+  readonly sequence: number;
   readonly prompt: Prompt;
   /** Bounds what is sampled for one answer. */
   readonly maxTokens: number;
@@ -52,16 +66,16 @@ export type ThoughtAnswer =
 export interface WorkerHealth {
   /** Memory of the whole process. */
   readonly residentBytes: number;
-  /** Of the last answer; null before the first. */
+  /** Of the last answer that was written while nothing else went on; null before the first. */
   readonly msPerToken: number | null;
 }
 
-/** From gyre to its worker. Orders are carried out one after the other; `abort` and `close` at once. */
+/** From gyre to its worker. Orders for one sequence are carried out one after the other; `abort` and `close` at once. */
 export type WorkerOrder =
   | { readonly type: 'load'; readonly options: LoadOptions }
-  | { readonly type: 'warm'; readonly prompt: Prompt; readonly maxTokens: number }
+  | { readonly type: 'warm'; readonly order: WarmOrder }
   | { readonly type: 'think'; readonly order: ThinkOrder }
-  | { readonly type: 'abort'; readonly id: number }
+  | { readonly type: 'abort'; readonly order: Pick<ThinkOrder, 'id' | 'sequence'> }
   | { readonly type: 'close' };
 
 /** From the worker to gyre. */

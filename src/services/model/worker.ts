@@ -1,5 +1,6 @@
 import { toErrorRecord } from '../../errors.ts';
 import type { Inference } from './inference.ts';
+import { createLane, type Lane } from './lane.ts';
 import type { WorkerOrder, WorkerReport } from './worker-protocol.ts';
 
 // The entry of the process that a model lives in. A native assertion ends this process, and gyre lives on.
@@ -11,55 +12,51 @@ process.on('SIGHUP', () => {});
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 
 let inference: Inference | null = null;
-let queue: Promise<void> = Promise.resolve();
-/** What an abort is for: the thought, and whatever stands before it in the queue. */
-let controller = new AbortController();
-let isGivenUp = (_id: number): boolean => false;
+let lanes: readonly Lane[] = [];
 
 process.on('message', (order: WorkerOrder) => {
   switch (order.type) {
+    case 'load':
+      void load(order);
+      return;
+    case 'warm':
+      laneOf(order).warm(order.order);
+      return;
+    case 'think':
+      void think(order);
+      return;
     case 'abort':
-      isGivenUp = (id) => id === order.id;
-      controller.abort();
+      laneOf(order).abort(order.order.id);
       return;
     case 'close':
-      controller.abort();
+      for (const lane of lanes) lane.abortAll();
       void inference?.close().finally(() => process.exit(0));
       if (inference === null) process.exit(0);
-      return;
-    default:
-      queue = queue.then(() => carryOut(order));
   }
 });
-
-async function carryOut(order: Exclude<WorkerOrder, { type: 'abort' | 'close' }>): Promise<void> {
-  if (order.type === 'load') return load(order);
-  if (inference === null) throw new Error('Asked to think before a model was loaded.');
-  if (controller.signal.aborted) controller = new AbortController();
-  if (order.type === 'warm') return inference.warm(order.prompt, { ...order, signal: controller.signal });
-  return think(inference, order);
-}
 
 async function load({ options }: Extract<WorkerOrder, { type: 'load' }>): Promise<void> {
   try {
     // Imported late: the handlers above must be there first.
     const { openInference } = await import('./inference.ts');
     inference = await openInference(options, (fraction) => report({ type: 'progress', fraction }));
+    lanes = inference.sequences.map(createLane);
     report({ type: 'loaded', model: inference.model });
   } catch (error) {
     report({ type: 'refused', error: toErrorRecord(error) });
   }
 }
 
-async function think(mind: Inference, { order }: Extract<WorkerOrder, { type: 'think' }>): Promise<void> {
+async function think({ order }: Extract<WorkerOrder, { type: 'think' }>): Promise<void> {
   const { id } = order;
-  // It may have been given up while it waited for its turn.
-  if (isGivenUp(id)) controller.abort();
-  const thought = await mind.think(order, {
-    signal: controller.signal,
-    onText: (text) => report({ type: 'text', id, text }),
-  });
-  report({ type: 'thought', id, thought, health: mind.health() });
+  const thought = await laneOf({ order }).think(order, (text) => report({ type: 'text', id, text }));
+  if (inference !== null) report({ type: 'thought', id, thought, health: inference.health() });
+}
+
+function laneOf({ order: { sequence } }: { readonly order: { readonly sequence: number } }): Lane {
+  const lane = lanes[sequence];
+  if (lane === undefined) throw new Error(`Asked to think in the sequence ${sequence} of ${lanes.length}.`);
+  return lane;
 }
 
 function report(message: WorkerReport): void {
