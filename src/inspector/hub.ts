@@ -1,4 +1,4 @@
-import { existsSync, type FSWatcher, watch } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { setTimeout as wait } from 'node:timers/promises';
 import { journalFile } from '../journal/append.ts';
 import { type ControlAnswer, type ControlOrder, sendControl, watchControl } from '../journal/control.ts';
@@ -50,7 +50,6 @@ export function openHub({ stateDir, runId, onRecord }: HubOptions): Hub {
   const frames: Frame[] = [];
   const listeners = new Set<() => void>();
   const ending = new AbortController();
-  const waking = createWaker();
   let chart: Chart | null = null;
   let header: JournalHeader | null = null;
   let isLive = false;
@@ -67,8 +66,10 @@ export function openHub({ stateDir, runId, onRecord }: HubOptions): Hub {
     changed();
   }
 
-  async function readAll(): Promise<void> {
-    if (problem !== null || !existsSync(file)) return;
+  /** Whether there was anything new. */
+  async function readAll(): Promise<boolean> {
+    if (problem !== null || !existsSync(file)) return false;
+    let isNew = false;
     try {
       for (let records = await tail.next(); records.length > 0 && !isGivenUp; records = await tail.next()) {
         for (const record of records) {
@@ -77,34 +78,37 @@ export function openHub({ stateDir, runId, onRecord }: HubOptions): Hub {
         }
         frames.push(...maker.add(records));
         if (records.some(endsWriting)) writing = null;
+        isNew = true;
         changed();
       }
       isCaughtUp = true;
     } catch (error) {
       problem = error instanceof Error ? error.message : String(error);
     }
+    return isNew;
   }
 
   async function follow(): Promise<void> {
-    let watcher: FSWatcher | null = null;
+    let isBusy = false;
     while (!ending.signal.aborted) {
-      // Asked before the journal is read: what a run writes last is there when it is gone.
+      // Asked before the journal is read: what a run writes last is there when it is gone. One that writes is not asked.
       const before = { isLive, isCaughtUp, problem };
-      isLive = await isRunAlive(runId);
-      await readAll();
+      if (!isBusy) isLive = await isRunAlive(runId);
+      isBusy = await readAll();
       if (isLive !== before.isLive || isCaughtUp !== before.isCaughtUp || problem !== before.problem) changed();
-      if (watcher === null && existsSync(file)) watcher = tryWatch(file, waking.wake);
-      await waking.sleep(POLL_MS);
-      await wait(ending.signal.aborted ? 0 : READ_MS);
+      await pause(isBusy ? READ_MS : POLL_MS);
     }
-    watcher?.close();
   }
 
   async function listen(): Promise<void> {
     while (!ending.signal.aborted) {
       if (isLive) await watchControl(file, onWriting, ending.signal).catch(() => false);
-      await wait(POLL_MS, null, { signal: ending.signal }).catch(() => {});
+      await pause(POLL_MS);
     }
+  }
+
+  async function pause(ms: number): Promise<void> {
+    await wait(ms, null, { signal: ending.signal }).catch(() => {});
   }
 
   function onWriting(latest: Writing): void {
@@ -132,7 +136,6 @@ export function openHub({ stateDir, runId, onRecord }: HubOptions): Hub {
     async close({ toEnd } = { toEnd: false }) {
       isGivenUp = !toEnd;
       ending.abort();
-      waking.wake();
       await work;
       await readAll();
       changed();
@@ -140,45 +143,16 @@ export function openHub({ stateDir, runId, onRecord }: HubOptions): Hub {
   };
 }
 
-/** Watching a file does not work on every file system: it is looked at this often whatever happens. */
+/** While nothing comes. */
 const POLL_MS = 250;
 
-/** Records that come one by one are read together: reading each by itself would cost the run more than writing it. */
+/**
+ * While records come. They are read together, and the file is not watched: to be woken by each write costs the run more
+ * than the write.
+ */
 const READ_MS = 150;
 
 /** The decision is whole, or will not be. */
 function endsWriting(record: JournalRecord): boolean {
   return record.type === 'run.ended' || (record.type === 'chart.moved' && !record.event.type.startsWith('user.'));
-}
-
-/** A system that has no watch left, or none for this file, is asked again the next time. */
-function tryWatch(file: string, onChange: () => void): FSWatcher | null {
-  try {
-    return watch(file, onChange).on('error', () => {});
-  } catch {
-    return null;
-  }
-}
-
-function createWaker(): { wake(): void; sleep(ms: number): Promise<void> } {
-  let wake = () => {};
-  let isAwake = false;
-  return {
-    wake() {
-      isAwake = true;
-      wake();
-    },
-    async sleep(ms) {
-      if (!isAwake) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, ms);
-          wake = () => {
-            clearTimeout(timer);
-            resolve();
-          };
-        });
-      }
-      isAwake = false;
-    },
-  };
 }
