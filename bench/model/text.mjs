@@ -103,29 +103,36 @@ function createTextWriter(specials) {
   return () => Array.from({ length: 1 + Math.floor(random() * 8) }, () => pick(makers)()).join('');
 }
 
-/** Goals of all lengths around the point where the window is full, and far beyond it. */
+/**
+ * Goals of all lengths around the point where the window is full, and far beyond it. Demonstrations may be left out; the
+ * rules and the goal may not: a prompt with fewer tokens than these was cut.
+ */
 async function countCut(found, vocabulary, say) {
   const tokenizePrompt = vocabulary.promptTokenizer();
-  const demonstrations = chooseDemonstrations(GOAL, DEMONSTRATIONS);
-  const needed = (request) => tokensOf(tokenizePrompt, promptFor(request, demonstrations)).length;
+  const least = (request) => {
+    const { head, brief, ...prompt } = promptFor(request, []);
+    return tokensOf(tokenizePrompt, { ...prompt, brief, head: head.slice(0, 1), current: brief }).length;
+  };
   const maxTokens = 16;
   const given = { contextSize: SMALL_WINDOW, maxTokens, demonstrationCount: DEMONSTRATIONS };
-  const full = wordsToFill((words) => needed(requestOf(words)), SMALL_WINDOW - maxTokens);
-  const offsets = [-200, -8, -2, 0, 1, 2, 4, 8, 12, 16, 20, 24, 32, 64, 200, 1000, 4000];
+  const full = wordsToFill((words) => least(requestOf(words)), SMALL_WINDOW - maxTokens);
+  const offsets = [-1200, -600, -200, -64, -32, -16, -8, -2, 0, 1, 2, 4, 8, 16, 64, 1000, 4000];
   const mind = await openMind(found, GOAL, given);
   const counts = { over: 0, silently: 0, unexplained: 0, within: 0, needlessly: 0 };
   try {
     for (const offset of offsets) {
       const request = requestOf(Math.max(1, full + offset));
-      const tokens = needed(request);
+      const tokens = least(request);
       const isOver = tokens > SMALL_WINDOW - maxTokens;
       const thought = await think(mind, request);
+      const read = thought.effort?.promptTokens ?? 0;
       if (isOver) counts.over += 1;
       else counts.within += 1;
-      if (isOver && thought.ok) counts.silently += 1;
-      if (isOver && !thought.ok && !saysNumbers(thought.message, tokens)) counts.unexplained += 1;
+      if (thought.ok && (isOver || read < tokens)) counts.silently += 1;
+      if (!thought.ok && !saysNumbers(thought.message, tokens)) counts.unexplained += 1;
       if (!isOver && !thought.ok) counts.needlessly += 1;
-      say(`text, ${tokens} tokens in a window of ${SMALL_WINDOW}: ${thought.ok ? 'thought' : thought.message}`);
+      const outcome = thought.ok ? `thought with ${read}` : thought.message;
+      say(`text, at least ${tokens} tokens in a window of ${SMALL_WINDOW}: ${outcome}`);
     }
   } finally {
     await mind.close();

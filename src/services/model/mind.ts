@@ -90,20 +90,20 @@ export function createMind(
       warning === undefined
         ? {}
         : { prompt: promptFor({ ...request, surroundings: { ...request.surroundings, nudge: warning } }) };
-    // A command that must come is another answer by itself. Without that, what was likeliest was wrong.
     const otherSeed = seed === null ? null : ~seed >>> 0;
-    const second = await askFor(
-      commandStart === null
-        ? { seed: otherSeed, temperature: Math.min(2, temperature + heat + otherHeat), commandStart }
-        : { seed, temperature, commandStart, ...warned },
-    );
-    const tokens = {
-      evaluated: first.tokens.evaluated + second.tokens.evaluated,
-      generated: first.tokens.generated + second.tokens.generated,
-    };
+    const otherwise = { seed: otherSeed, temperature: Math.min(2, temperature + heat + otherHeat), commandStart };
+    const isRepeated = (thought: Thought) =>
+      commandStart !== null && thought.ok && repeatsCommand(thought.answer, request);
+    // A command that must come is another answer by itself. Without that, what was likeliest was wrong.
+    let latest = await askFor(commandStart === null ? otherwise : { seed, temperature, commandStart, ...warned });
+    const thoughts = [first, latest];
+    // What is certainly not done is worth one more try.
+    if (warning !== undefined && isRepeated(latest)) {
+      latest = await askFor({ ...otherwise, ...warned });
+      thoughts.push(latest);
+    }
     // Whoever has nothing new to do when stopping is not a choice is done.
-    const isRepeated = commandStart !== null && second.ok && repeatsCommand(second.answer, request);
-    return { ...(isRepeated ? first : second), tokens };
+    return { ...(isRepeated(latest) ? first : latest), tokens: tokensOf(thoughts) };
   };
 
   /** When the window is cut after this turn, most of the next prompt is new: it is read while the command runs. */
@@ -170,6 +170,13 @@ const closed = 'The model is closed.';
 /** Each iteration has its own seed, and the same one when it is thought again. */
 function seedFor({ iteration }: ThoughtRequest, seed: number | null): number | null {
   return seed === null ? null : (seed + iteration) >>> 0;
+}
+
+function tokensOf(thoughts: readonly Thought[]): Thought['tokens'] {
+  return {
+    evaluated: thoughts.reduce((sum, { tokens }) => sum + tokens.evaluated, 0),
+    generated: thoughts.reduce((sum, { tokens }) => sum + tokens.generated, 0),
+  };
 }
 
 function failure(message: string): Thought {

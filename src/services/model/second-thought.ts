@@ -49,12 +49,18 @@ export function reconsider(
   }
 }
 
-/** True for a RUN of a command that the run has made before. */
-export function repeatsCommand(answer: string, { turns }: Pick<ThoughtRequest, 'turns'>): boolean {
+/** True for a RUN of a command that the run has made before. One that failed is new again when another has succeeded since. */
+export function repeatsCommand(answer: string, request: Pick<ThoughtRequest, 'turns' | 'surroundings'>): boolean {
   const parsed = parseDecision(answer);
   if (!parsed.ok || parsed.decision.action !== 'RUN') return false;
   const command = normalise(parsed.decision.command);
-  return turns.some(({ decision }) => decision.action === 'RUN' && normalise(decision.command) === command);
+  const made = resultsOf(request).filter(({ decision }) => decision?.action === 'RUN');
+  const latest = made.findLastIndex(
+    ({ decision }) => decision?.action === 'RUN' && normalise(decision.command) === command,
+  );
+  if (latest === -1) return false;
+  const [result, ...since] = made.slice(latest);
+  return result === undefined || !hasFailed(result) || since.every(hasFailed);
 }
 
 /** True when the last two iterations both failed, or exited with anything but 0: a mind that can think has reason to. */

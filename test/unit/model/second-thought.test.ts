@@ -107,12 +107,23 @@ test('or was made by a command that went wrong', () => {
 });
 
 test('a command that the run has made before is known again', () => {
-  const turns = [turnOf(at([]))];
+  const request = { turns: [turnOf(at([]))], surroundings: at([], ran('true', 'ok')) };
   expect(
     [run('true'), run(' true '), run('false'), 'nothing', '<action>STOP</action>'].map((answer) =>
-      repeatsCommand(answer, { turns }),
+      repeatsCommand(answer, request),
     ),
   ).toEqual([true, true, false, false, false]);
+});
+
+test('a command that failed is new again when another has succeeded since', () => {
+  const write = 'echo a > diary/a.txt';
+  const failed = at([], ran(write, 'setback'));
+  const repeats = (latest: ReturnType<typeof at>, ...turns: ReturnType<typeof at>[]) =>
+    repeatsCommand(run(write), { turns: [at([]), ...turns].map(turnOf), surroundings: latest });
+  expect(repeats(failed)).toBe(true);
+  expect(repeats(at([], ran('cat a.txt', 'setback')), failed)).toBe(true);
+  expect(repeats(at(['diary/'], ran('mkdir diary', 'ok')), failed)).toBe(false);
+  expect(repeats(at(['diary/'], ran(write, 'ok')), failed, at([], ran('mkdir diary', 'ok')))).toBe(true);
 });
 
 test('a STOP before anything was done is worth a second thought', () => {
